@@ -1,0 +1,171 @@
+"""The steps of `nbgrader autograde` that are ours: reading, repairing and grading a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Float, Int
+
+from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
+from grader.checking import feedback
+from grader.checking.run import ExerciseResult, GradingError, grade, is_test, open_run
+from grader.checking.topic import MissingGrader, find_topic
+from grader.kernel.session import Limits
+
+Resources = dict[str, Any]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads a submission's notebook, whatever is in the file."""
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[str, Resources]:
+        """See nbconvert. A file that is no notebook becomes one without the student's cells."""
+        resources = resources if resources is not None else {}
+        path = Path(filename)
+        ours = resources["nbgrader"]
+        order = _grade_ids(self.parent.coursedir, ours["assignment"], ours["notebook"])
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        try:
+            notebook, problems = read_notebook(path)
+            resources["grader"] = {"problems": problems, "readable": True, "order": order}
+        except UnreadableNotebook as error:
+            notebook = nbformat.v4.new_notebook()
+            problems = [f"{path.name} could not be read, so nothing in it was graded: {error}"]
+            resources["grader"] = {"problems": problems, "readable": False, "order": order}
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+class RepairCells(NbGraderPreprocessor):
+    """Puts the course's cells back into their places, so that nbgrader finds what it expects."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """See nbconvert."""
+        ours = resources["nbgrader"]
+        readable, order = resources["grader"]["readable"], resources["grader"]["order"]
+        problems = list(resources["grader"]["problems"])
+        course_cells = _course_cells(ours["db_url"], ours["assignment"], ours["notebook"])
+        course_cells.sort(key=lambda cell: order.get(cell.grade_id, len(order)))
+        repairs = repair(nb, course_cells, keep_answers=readable)
+        if readable:
+            problems += repairs
+        for problem in problems:
+            self.log.warning("%s of '%s': %s", ours["notebook"], ours["student"], problem)
+        add_note(nb, problems)
+        return nb, resources
+
+
+def _grade_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, int]:
+    """The place of each grade id in the master notebook; the gradebook does not know it."""
+    path = Path(coursedir.format_path(coursedir.source_directory, ".", assignment), f"{notebook}.ipynb")
+    if not path.is_file():
+        return {}
+    cells = nbformat.read(path, as_version=4).cells
+    ids = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells)
+    return {grade_id: place for place, grade_id in enumerate(ids) if grade_id}
+
+
+def _course_cells(db_url: str, assignment: str, notebook: str) -> list[CourseCell]:
+    with Gradebook(db_url) as gradebook:
+        entry = gradebook.find_notebook(notebook, assignment)
+        points = {cell.name: cell.max_score for cell in entry.grade_cells}
+        solutions = {cell.name for cell in entry.solution_cells}
+        return [
+            CourseCell(
+                grade_id=cell.name,
+                cell_type=cell.cell_type,
+                source=cell.source,
+                checksum=cell.checksum,
+                grade=cell.name in points,
+                solution=cell.name in solutions,
+                locked=cell.locked,
+                points=points.get(cell.name),
+            )
+            for cell in entry.source_cells
+        ]
+
+
+class GradeNotebook(NbGraderPreprocessor):
+    """Runs the student's cells in a process of their own and the graders in this one.
+
+    Stands where nbgrader executes notebooks. Each test cell gets one output, written here: the score,
+    and a table of the checks for the student.
+    """
+
+    notebook_seconds = Float(600, help="Wall-clock seconds for one notebook, cells and checks together").tag(
+        config=True
+    )
+    cell_seconds = Float(60, help="Wall-clock seconds for one cell").tag(config=True)
+    check_seconds = Float(20, help="Wall-clock seconds of student code in one check").tag(config=True)
+    memory_bytes = Int(4 * 2**30, help="Memory that the student's process may allocate").tag(config=True)
+    output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """See nbconvert."""
+        name = resources["nbgrader"]["notebook"]
+        self._who = f"{name} of '{resources['nbgrader']['student']}'"
+        tests = {
+            cell.metadata.nbgrader.grade_id.removeprefix("test_"): cell for cell in nb.cells if is_test(cell)
+        }
+        try:
+            topic = find_topic(name)
+            for exercise in tests:
+                topic.grader(exercise)
+        except MissingGrader as error:
+            self.log.error("%s gets no points: %s", self._who, error)
+            for cell in tests.values():
+                _write_error(cell, f"No points: {error}. This is not your fault; tell your instructor.")
+            return nb, resources
+        with open_run(nb, topic, self._limits()) as run:
+            results = grade(run, list(tests))
+        for cell in nb.cells:
+            _make_harmless(cell)
+        for exercise, cell in tests.items():
+            self._write_result(cell, f"{name}/{exercise}", results[exercise])
+        return nb, resources
+
+    def _limits(self) -> Limits:
+        return Limits(
+            notebook_seconds=self.notebook_seconds,
+            cell_seconds=self.cell_seconds,
+            check_seconds=self.check_seconds,
+            memory_bytes=self.memory_bytes,
+            output_bytes=self.output_bytes,
+        )
+
+    def _write_result(self, cell: NotebookNode, exercise: str, result: ExerciseResult) -> None:
+        if result.points != float(cell.metadata.nbgrader.points):
+            raise GradingError(
+                f"the checks of {exercise} add up to {result.points:g} points, "
+                f"its test cell is worth {cell.metadata.nbgrader.points:g}"
+            )
+        for check in result.errors:
+            self.log.error(
+                "%s, %s: the grader failed, no points for '%s':\n%s",
+                self._who,
+                exercise,
+                check.title,
+                check.detail,
+            )
+        data = {"text/plain": str(float(result.score)), "text/html": feedback.to_html(exercise, result)}
+        cell.outputs = [nbformat.v4.new_output("execute_result", data)]
+
+
+def _write_error(cell: NotebookNode, message: str) -> None:
+    cell.outputs = [
+        nbformat.v4.new_output("error", ename="GradingError", evalue=message, traceback=[message])
+    ]
+
+
+def _make_harmless(cell: NotebookNode) -> None:
+    """Take scripts out of a student's rich output and text: instructors open this in a browser."""
+    SanitizeHTML(enabled=True).preprocess_cell(cell, {}, 0)

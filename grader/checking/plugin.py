@@ -1,0 +1,140 @@
+"""The pytest side: the `student` fixture, `@points`, and what became of each check.
+
+Used in two ways: `grader/exercises/conftest.py` for `pytest grader/exercises/<topic> --submission NOTEBOOK`
+by hand, and `grader.checking.run.grade` for the same modules inside nbgrader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.checking.mistakes import diagnose
+from grader.checking.policy import forbidden_imports
+from grader.checking.student import CheckFailed, NotAttempted, Student
+from grader.checking.topic import Topic
+
+if TYPE_CHECKING:
+    from grader.kernel.session import LocalSession, Session
+
+
+def points(value: float, seconds: float | None = None) -> Callable:
+    """Declare a test function to be a check worth `value` points.
+
+    seconds: of the student's time that it may take, where the limit for a check is not enough.
+    """
+    return pytest.mark.points(value, seconds=seconds)
+
+
+@dataclass
+class CheckResult:
+    """What became of one check.
+
+    status: "passed", "failed", "not attempted" or "error" (the grader's own fault).
+    message: what the student reads about it; mistake: the explanation of a recognised mistake.
+    """
+
+    exercise: str
+    name: str
+    title: str
+    points: float
+    status: str
+    message: str = ""
+    mistake: str = ""
+    mistake_name: str = ""
+    detail: str = field(default="", repr=False)  # an error's traceback, for the log only
+
+    @property
+    def earned(self) -> float:
+        return self.points if self.status == "passed" else 0.0
+
+
+@dataclass
+class Run:
+    """One pass of graders over one session; the pytest plugin that knows both."""
+
+    topic: Topic
+    session: Session | LocalSession
+    own_cells: dict[str, int] = field(default_factory=dict)  # each exercise's solution cell, by index
+    check_seconds: float = 20.0
+    results: list[CheckResult] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._students: dict[str, Student] = {}
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "points(value, seconds=None): what a check is worth")
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Student:
+        """The student's functions, for one check."""
+        exercise, _, _ = _check_of(request.node)
+        found = forbidden_imports(
+            self.session.sources,
+            self.topic.exercises[exercise],
+            self.own_cells.get(exercise),
+            self.topic.forbidden,
+        )
+        if found:
+            raise CheckFailed(f"imports {', '.join(sorted(found))}: this notebook is solved with NumPy only")
+        student = self._student(exercise)
+        student.begin(request.node.get_closest_marker("points").kwargs["seconds"] or self.check_seconds)
+        return student
+
+    def _student(self, exercise: str) -> Student:
+        # One proxy an exercise: its calls are remembered for the diagnosis.
+        return self._students.setdefault(exercise, Student(self.session))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            _check_of(item)  # a check without points or title must not go unnoticed
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+        outcome = yield
+        if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
+            result = self._result(item, call)
+            self.results.append(result)
+            report = outcome.get_result()
+            if result.status in ("failed", "not attempted"):
+                report.longrepr = f"{result.title}: {result.message}" + (
+                    f"\nLikely mistake: {result.mistake}" if result.mistake else ""
+                )
+
+    def _result(self, item: pytest.Item, call: pytest.CallInfo) -> CheckResult:
+        exercise, value, title = _check_of(item)
+        result = CheckResult(exercise, item.name, title, value, "passed")
+        if call.excinfo is None:
+            return result
+        error = call.excinfo.value
+        if not isinstance(error, CheckFailed):
+            result.status = "error"
+            result.message = "the grader itself failed here; this is not your fault, tell your instructor"
+            result.detail = str(call.excinfo.getrepr(style="short"))
+            return result
+        student = self._student(exercise)
+        where = f"{student.calls[-1]} " if student.calls else ""
+        result.status = "not attempted" if isinstance(error, NotAttempted) else "failed"
+        result.message = str(error) if result.status == "not attempted" else f"{where}{error}"
+        found = None
+        own = [each for each in self.topic.mistakes if each.exercise == exercise]
+        if error.mistake is not None:
+            found = next(each for each in own if each.name == error.mistake)
+        elif result.status == "failed":
+            found = diagnose(own, student.calls, [each for check in student.history for each in check])
+        if found is not None:
+            result.mistake, result.mistake_name = found.explanation, found.name
+        return result
+
+
+def _check_of(item: pytest.Item) -> tuple[str, float, str]:
+    """The exercise, points and title of a check."""
+    marker = item.get_closest_marker("points")
+    title = (getattr(item.obj, "__doc__", None) or "").strip().partition("\n")[0]
+    if marker is None or not title:
+        raise pytest.UsageError(f"{item.nodeid}: a check needs @points(...) and a docstring")
+    return item.path.stem.removeprefix("test_"), float(marker.args[0]), title

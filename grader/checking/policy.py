@@ -1,0 +1,65 @@
+"""A look at the student's code without running it: imports that an exercise does not allow.
+
+The kernel forbids the same imports while the code runs; this look also finds those that a solution
+keeps for the right moment, and says so in words.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+MAX_SOURCE = 200_000
+
+
+def forbidden_imports(
+    sources: Mapping[int, str], defines: tuple[str, ...], own_cell: int | None, forbidden: frozenset[str]
+) -> set[str]:
+    """The forbidden packages that an exercise's code imports.
+
+    sources: the code cells by index.
+    defines: the names that the exercise defines; cells that bind one of them are looked at,
+    own_cell: and so is the exercise's solution cell.
+    """
+    found: set[str] = set()
+    for index, source in sources.items():
+        tree = _parse(source)
+        if tree is not None and (index == own_cell or not _bound(tree).isdisjoint(defines)):
+            found |= _imported(tree) & forbidden
+    return found
+
+
+def _parse(source: str) -> ast.Module | None:
+    if len(source) > MAX_SOURCE:
+        return None
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # it will not run either
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    packages: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            packages |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            packages.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Call) and re.search(r"import", ast.unparse(node.func)):
+            for argument in node.args[:1]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    packages.add(argument.value.partition(".")[0])
+    return packages

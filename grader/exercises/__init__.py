@@ -1,0 +1,1 @@
+"""The hidden graders, one folder a topic."""

@@ -1,0 +1,350 @@
+"""A session: one running student process, its cells executed, its functions ready to be called.
+
+A `Session` survives what its student does. A cell that ends the process costs that cell: the process is
+started again and the other cells are run anew. A call that ends or hangs the process costs that call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
+from nbformat import NotebookNode
+
+from grader.kernel import wire
+from grader.kernel.worker import answer
+
+# nbclient's own remarks on timeouts and dead kernels; what went wrong is told in the feedback.
+_quiet = logging.getLogger(f"{__name__}.nbclient")
+_quiet.setLevel(logging.CRITICAL)
+
+START_SECONDS = 60
+GRACE_SECONDS = 5  # for a kernel to fall idle after an interrupt, or after its last output
+REPEAT_SECONDS = 2  # for a cell that was stopped before, when the cells are run anew
+TIME_LIMIT = "TimeLimit"
+MAX_REPLY_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    notebook_seconds: float = 600.0
+    cell_seconds: float = 60.0
+    check_seconds: float = 20.0
+    memory_bytes: int = 4 * 2**30
+    output_bytes: int = 5 * 2**20
+
+
+class ProcessDied(Exception):
+    """The student's process ended during a call."""
+
+
+class TimeUp(Exception):
+    """A call, or the whole notebook, ran out of time."""
+
+
+class Garbled(Exception):
+    """What came back is no reply."""
+
+
+@dataclass
+class CellFault:
+    """Why a cell did not run to its end."""
+
+    name: str
+    message: str
+    fatal: bool = False  # the process had to be replaced
+
+
+@dataclass
+class Session:
+    """The process of one submission.
+
+    notebook: executed in place by `run_cells`, outputs and all.
+    skip: indices of code cells that are not run (test cells, demonstrations).
+    forbidden: top-level packages that the student's process cannot import.
+    """
+
+    notebook: NotebookNode
+    skip: Collection[int] = ()
+    forbidden: Collection[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    faults: dict[int, CellFault] = field(default_factory=dict, init=False)
+    _fatal: set[int] = field(default_factory=set, init=False)
+    _kernel: _Kernel | None = field(default=None, init=False)
+    _deadline: float = field(default=0.0, init=False)
+
+    @property
+    def sources(self) -> dict[int, str]:
+        """The student's code cells by index, test cells and demonstrations left out."""
+        return {
+            index: cell.source
+            for index, cell in enumerate(self.notebook.cells)
+            if cell.cell_type == "code" and index not in self.skip
+        }
+
+    def __enter__(self) -> Session:
+        self._deadline = time.monotonic() + self.limits.notebook_seconds
+        self._run_cells(record=True)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def request(self, message: bytes, seconds: float) -> bytes:
+        """Send one request (see `worker.answer`) and return the reply.
+
+        Raises TimeUp after `seconds`, ProcessDied and Garbled. After each of them the process is
+        replaced before the next request; the time that takes is not counted in `seconds`.
+        """
+        if self._kernel is None:
+            self._run_cells(record=False)
+        assert self._kernel is not None
+        deadline = min(time.monotonic() + seconds, self._deadline)
+        try:
+            return self._kernel.request(message, deadline)
+        except TimeoutError:
+            self._stop()
+            raise TimeUp("no answer in time") from None
+        except (EOFError, ConnectionError):
+            self._stop()
+            raise ProcessDied("the process ended") from None
+        except wire.WireError as error:
+            self._stop()
+            raise Garbled(str(error)) from None
+
+    def _stop(self) -> None:
+        if self._kernel is not None:
+            self._kernel.kill()
+            self._kernel = None
+
+    def _run_cells(self, record: bool) -> None:
+        """Run the cells in a fresh process; begin anew, without the culprit, whenever a cell ends it."""
+        recorded = -1  # cells up to here have their outputs
+        while True:
+            notebook = self.notebook if record else copy.deepcopy(self.notebook)
+            self._kernel = _Kernel(notebook, self.forbidden, self.limits)
+            culprit = None
+            for index, cell in enumerate(notebook.cells):
+                if cell.cell_type != "code" or index in self.skip or index in self._fatal:
+                    continue
+                first_time = record and index > recorded
+                fault = self._run_cell(cell if first_time else copy.deepcopy(cell), index)
+                if fault is not None and (first_time or fault.fatal):
+                    self.faults[index] = fault
+                if fault is not None and fault.fatal:
+                    culprit = index
+                    break
+                recorded = max(recorded, index)
+            if culprit is None:
+                self._kernel.serve()
+                return
+            self._fatal.add(culprit)
+            self._stop()
+
+    def _run_cell(self, cell: NotebookNode, index: int) -> CellFault | None:
+        assert self._kernel is not None
+        known = self.faults.get(index)
+        seconds = min(self.limits.cell_seconds, self._deadline - time.monotonic())
+        if known is not None and known.name == TIME_LIMIT:
+            seconds = min(seconds, REPEAT_SECONDS)
+        if seconds < 1:
+            return CellFault(TIME_LIMIT, "not run: the time for the whole notebook is used up")
+        return self._kernel.execute(cell, index, int(seconds))
+
+
+@dataclass
+class LocalSession:
+    """A session without a process of its own, for master notebooks: they run their own graders."""
+
+    namespace: dict[str, Any]
+    sources: dict[int, str]
+    faults: dict[int, CellFault] = field(default_factory=dict)
+
+    def request(self, message: bytes, seconds: float) -> bytes:
+        return answer(message, self.namespace)
+
+
+class _Specs(KernelSpecManager):
+    """Knows one kernel, ours: a submission's own kernelspec has no say."""
+
+    command: ClassVar[list[str]] = []
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return KernelSpec(argv=self.command, display_name="student", language="python")
+
+
+class _Client(NotebookClient):
+    """nbclient with a bound on what it keeps of a student's output."""
+
+    bytes_left = 0
+
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data", "error"):
+            size = len(str(msg["content"]))
+            if size > self.bytes_left:
+                if self.bytes_left >= 0:
+                    note = "\n[output cut here: the notebook printed more than is kept]\n"
+                    cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+                self.bytes_left = -1
+                return None
+            self.bytes_left -= size
+        return super().process_message(msg, cell, cell_index)
+
+
+class _Kernel:
+    """One operating-system process: an ipykernel that can also be asked to serve."""
+
+    def __init__(self, notebook: NotebookNode, forbidden: Collection[str], limits: Limits) -> None:
+        self.limits = limits
+        # Short, absolute: the sockets' paths must fit into 107 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        self.channel, inherited = socket.socketpair()
+        specs = _Specs()
+        specs.command = [
+            *(sys.executable, "-P", "-m", "grader.kernel.launch"),
+            *("--channel", str(inherited.fileno()), "--memory", str(limits.memory_bytes)),
+            *("--forbid", ",".join(sorted(forbidden))),
+            *("-f", "{connection_file}"),
+        ]
+        self.manager = AsyncKernelManager(
+            kernel_spec_manager=specs,
+            transport="ipc",
+            ip=str(self.folder / "k"),
+            connection_file=str(self.folder / "connection.json"),
+        )
+        self.client = _Client(
+            notebook,
+            km=self.manager,
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            error_on_timeout={"ename": TIME_LIMIT, "evalue": "this cell was stopped: it ran for too long"},
+            iopub_timeout=GRACE_SECONDS,
+            raise_on_iopub_timeout=True,
+            on_cell_executed=self._keep_reply,
+            startup_timeout=START_SECONDS,
+            skip_cells_with_tag="",  # a student's tag switches nothing off
+            store_widget_state=False,
+            log=_quiet,
+        )
+        self.client.bytes_left = limits.output_bytes
+        with inherited:
+            self.client.start_new_kernel(
+                cwd=str(scratch),
+                env=_environment(self.folder),
+                pass_fds=(inherited.fileno(),),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self.client.start_new_kernel_client()
+
+    def execute(self, cell: NotebookNode, index: int, seconds: int) -> CellFault | None:
+        """Run one cell; returns why it did not run to its end, if it did not."""
+        self.client.timeout = seconds
+        self.reply = {}
+        try:
+            self.client.execute_cell(cell, index)
+        except DeadKernelError:
+            fault = CellFault(
+                "KernelDied", "this cell ended the Python process; the others were run without it", True
+            )
+        except CellTimeoutError:
+            fault = CellFault(
+                TIME_LIMIT,
+                f"this cell was still running after {seconds} seconds and could not be interrupted",
+                True,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            # nbclient trusts kernels; a forged message from this one can trip it.
+            fault = CellFault(
+                "BrokenOutput", f"this cell sent what no Jupyter kernel sends ({type(error).__name__})", True
+            )
+        else:
+            content = self.reply.get("content", {})
+            if content.get("status") != "error":
+                return None
+            fault = CellFault(str(content.get("ename")), str(content.get("evalue")))
+            if fault.name != TIME_LIMIT:
+                return fault  # its traceback is among the outputs already
+        text = f"{fault.name}: {fault.message}"
+        cell.outputs.append(
+            nbformat.v4.new_output("error", ename=fault.name, evalue=fault.message, traceback=[text])
+        )
+        return fault
+
+    def _keep_reply(self, execute_reply: dict[str, Any], **_: object) -> None:
+        self.reply = execute_reply
+
+    def serve(self) -> None:
+        """Let the kernel's main thread answer requests from now on."""
+        self.client.kc.execute("_serve()", silent=True, store_history=False, allow_stdin=False)
+
+    def request(self, message: bytes, deadline: float) -> bytes:
+        wire.send(self.channel, message, deadline)
+        return wire.receive(self.channel, deadline, MAX_REPLY_BYTES)
+
+    def kill(self) -> None:
+        """End the process and everything in its process group, and remove its folder."""
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.manager.provisioner.process.pid, signal.SIGKILL)
+        run_sync(self.manager.shutdown_kernel)(now=True)
+        self.client.kc.stop_channels()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What a student's process may know of the machine: no account, no path of the course."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    keep = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+    }
+    return {
+        **keep,
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(_font_cache(home)),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def _font_cache(home: Path) -> Path:
+    """A private matplotlib folder with the list of fonts in it: making that list takes seconds."""
+    import matplotlib.font_manager
+
+    target = home / "matplotlib"
+    target.mkdir()
+    for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(cache, target)
+    return target
