@@ -105,7 +105,7 @@ class GradeNotebook(NbGraderPreprocessor):
         config=True
     )
     cell_seconds = Float(60, help="Wall-clock seconds for one cell").tag(config=True)
-    check_seconds = Float(20, help="Wall-clock seconds of student code in one check").tag(config=True)
+    check_seconds = Float(10, help="Wall-clock seconds of student code in one check").tag(config=True)
     memory_bytes = Int(4 * 2**30, help="Memory that the student's process may allocate").tag(config=True)
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
 
@@ -157,7 +157,7 @@ class GradeNotebook(NbGraderPreprocessor):
                 check.detail,
             )
         data = {"text/plain": str(float(result.score)), "text/html": feedback.to_html(exercise, result)}
-        cell.outputs = [nbformat.v4.new_output("execute_result", data)]
+        cell.outputs = [nbformat.v4.new_output("execute_result", data, metadata={"grader": result.to_dict()})]
 
 
 def _write_error(cell: NotebookNode, message: str) -> None:

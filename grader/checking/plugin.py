@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +15,7 @@ from grader.checking.mistakes import diagnose
 from grader.checking.policy import forbidden_imports
 from grader.checking.student import CheckFailed, NotAttempted, Student
 from grader.checking.topic import Topic
-
-if TYPE_CHECKING:
-    from grader.kernel.session import LocalSession, Session
+from grader.kernel.session import Limits, LocalSession, Session
 
 
 def points(value: float, seconds: float | None = None) -> Callable:
@@ -59,11 +56,12 @@ class Run:
     topic: Topic
     session: Session | LocalSession
     own_cells: dict[str, int] = field(default_factory=dict)  # each exercise's solution cell, by index
-    check_seconds: float = 20.0
+    check_seconds: float = Limits.check_seconds
     results: list[CheckResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._students: dict[str, Student] = {}
+        self._forbidden: dict[str, set[str]] = {}
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "points(value, seconds=None): what a check is worth")
@@ -72,16 +70,18 @@ class Run:
     def student(self, request: pytest.FixtureRequest) -> Student:
         """The student's functions, for one check."""
         exercise, _, _ = _check_of(request.node)
-        found = forbidden_imports(
-            self.session.sources,
-            self.topic.exercises[exercise],
-            self.own_cells.get(exercise),
-            self.topic.forbidden,
-        )
-        if found:
-            raise CheckFailed(f"imports {', '.join(sorted(found))}: this notebook is solved with NumPy only")
         student = self._student(exercise)
         student.begin(request.node.get_closest_marker("points").kwargs["seconds"] or self.check_seconds)
+        if exercise not in self._forbidden:
+            self._forbidden[exercise] = forbidden_imports(
+                self.session.sources,
+                self.topic.exercises[exercise],
+                self.own_cells.get(exercise),
+                self.topic.forbidden,
+            )
+        found = ", ".join(sorted(self._forbidden[exercise]))
+        if found:
+            raise CheckFailed(f"the solution imports {found}: this notebook is solved with NumPy only")
         return student
 
     def _student(self, exercise: str) -> Student:

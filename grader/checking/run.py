@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -68,6 +69,12 @@ class ExerciseResult:
     @property
     def attempted(self) -> bool:
         return any(check.status != "not attempted" for check in self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, for the metadata of the test cell's output."""
+        fields = ("name", "title", "points", "earned", "status", "message", "mistake", "mistake_name")
+        checks = [{field: getattr(check, field) for field in fields} for check in self.checks]
+        return {"exercise": self.exercise, "points": self.points, "score": self.score, "checks": checks}
 
     @property
     def errors(self) -> list[CheckResult]:

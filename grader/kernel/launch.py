@@ -16,15 +16,19 @@ from ipykernel.kernelapp import IPKernelApp
 
 from grader.kernel import worker
 
+OWN = ("grader.checking", "grader.exercises", "grader.autograde")  # no business of a student's process
 
-def forbid_imports(names: frozenset[str]) -> None:
+
+def forbid_imports(packages: frozenset[str]) -> None:
     """Make the import of these top-level packages an ImportError, for good: audit hooks stay."""
 
     def hook(event: str, arguments: tuple) -> None:
         if event == "import" and isinstance(arguments[0], str):
-            package = arguments[0].partition(".")[0]
-            if package in names:
-                raise ImportError(f"{package} cannot be used here: this notebook is solved with NumPy only")
+            name = arguments[0]
+            if name.partition(".")[0] in packages:
+                raise ImportError(f"{name} cannot be used here: this notebook is solved with NumPy only")
+            if name.startswith(OWN):
+                raise ImportError(f"{name} is not available to notebooks that are being graded")
 
     sys.addaudithook(hook)
 
@@ -45,10 +49,9 @@ def main(argv: list[str] | None = None) -> None:
     sys.path[:] = [*(entry for entry in sys.path if entry), ""]
     # exit() and quit() end a cell here, not the kernel.
     app.shell.ask_exit = lambda: None
-    app.shell.user_ns_hidden["_serve"] = None
-    app.shell.user_ns["_serve"] = lambda: worker.serve(options.channel, app.shell.user_ns)
-    if options.forbid:
-        forbid_imports(frozenset(options.forbid.split(",")))
+    app.shell.user_ns_hidden["__serve__"] = None
+    app.shell.user_ns["__serve__"] = lambda: worker.serve(options.channel, app.shell.user_ns)
+    forbid_imports(frozenset(options.forbid.split(",")) - {""})
     app.start()
 
 

@@ -50,7 +50,7 @@ class Limits:
 
     notebook_seconds: float = 600.0
     cell_seconds: float = 60.0
-    check_seconds: float = 20.0
+    check_seconds: float = 10.0
     memory_bytes: int = 4 * 2**30
     output_bytes: int = 5 * 2**20
 
@@ -299,7 +299,7 @@ class _Kernel:
 
     def serve(self) -> None:
         """Let the kernel's main thread answer requests from now on."""
-        self.client.kc.execute("_serve()", silent=True, store_history=False, allow_stdin=False)
+        self.client.kc.execute("__serve__()", silent=True, store_history=False, allow_stdin=False)
 
     def request(self, message: bytes, deadline: float) -> bytes:
         wire.send(self.channel, message, deadline)
