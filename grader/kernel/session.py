@@ -117,6 +117,9 @@ class Session:
         Raises TimeUp after `seconds`, ProcessDied and Garbled. After each of them the process is
         replaced before the next request; the time that takes is not counted in `seconds`.
         """
+        if time.monotonic() > self._deadline:
+            self._stop()
+            raise TimeUp("the time for the whole notebook is used up")
         if self._kernel is None:
             self._run_cells(record=False)
         assert self._kernel is not None

@@ -1,0 +1,40 @@
+# `make` lists what can be made. The first target that needs it builds the environment, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
+
+.PHONY: help demo test lint release outputs clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(READY)  ## from master notebook to grades, with a made-up class in build/demo
+	@$(BIN)/python -m demo
+
+test: $(READY)  ## all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/python -m pytest
+
+release: $(READY)  ## generate release/ anew from source/
+	@for assignment in $$(ls source); do \
+		$(BIN)/nbgrader generate_assignment $$assignment --force --db=sqlite:///$(CURDIR)/build/release.db || exit 1; \
+	done
+
+outputs: $(READY)  ## execute the master notebooks anew and store their outputs
+	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute source/*/*.ipynb
+
+clean:  ## remove what was built; .venv, submissions and gradebook stay
+	rm -rf build
+
+# Built anew when a pinned version changes.
+$(READY): pyproject.toml
+	@echo "• Making the environment in $(VENV): a few minutes, once …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $(READY)

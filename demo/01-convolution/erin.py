@@ -1,0 +1,1 @@
+# Erin handed in what she was given.

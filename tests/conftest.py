@@ -1,0 +1,109 @@
+"""What the tests share: notebooks of the course, and scratch courses to run nbgrader in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from demo.classroom import fill
+from grader.checking.run import ExerciseResult, grade, open_run
+from grader.checking.topic import Topic, find_topic
+from grader.kernel.session import Limits
+
+ROOT = Path(__file__).parents[1]
+TOPICS = {"convolution": "01-convolution"}  # topic: assignment
+
+#: CONTRACT: the points of every exercise, typed here once more on purpose.
+CONTRACT = {
+    "convolution": {
+        "conv_output_size": 2,
+        "conv2d": 5,
+        "pooling": 3,
+        "conv2d_batch": 5,
+        "conv2d_backward": 5,
+    },
+}
+
+
+def read(folder: str, topic: str) -> NotebookNode:
+    """A notebook of source/ or release/."""
+    return nbformat.read(ROOT / folder / TOPICS[topic] / f"{topic}.ipynb", as_version=4)
+
+
+def solution_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The solution cells by exercise id."""
+    meta = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells)
+    return {m["grade_id"]: cell for cell, m in meta if m.get("solution") and cell.cell_type == "code"}
+
+
+def solved(topic: str, *exercises: str) -> NotebookNode:
+    """The student version with the master's solutions of `exercises`, or of all."""
+    notebook, master = read("release", topic), solution_cells(read("source", topic))
+    for name, cell in solution_cells(notebook).items():
+        if not exercises or name in exercises:
+            cell.source = master[name].source
+    return notebook
+
+
+def with_code(topic: str, code: str) -> NotebookNode:
+    """The student version with `code`, a whole Python file of solutions, in its cells."""
+    return fill(read("release", topic), code, find_topic(topic))
+
+
+def grade_notebook(
+    notebook: NotebookNode, topic: Topic, limits: Limits | None = None
+) -> dict[str, ExerciseResult]:
+    """Grade as nbgrader would, without nbgrader."""
+    with open_run(notebook, topic, limits) as run:
+        return grade(run, list(topic.exercises))
+
+
+def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run an nbgrader command in `course`."""
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        timeout=600,
+    )
+
+
+def make_course(folder: Path, settings: str = "") -> Path:
+    """A scratch course with the assignments generated; `settings` are added to its configuration."""
+    shutil.copytree(ROOT / "source", folder / "source")
+    (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
+    for assignment in TOPICS.values():
+        done = nbgrader(folder, "generate_assignment", assignment)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def hand_in(
+    course: Path, student: str, notebook: NotebookNode | str | bytes, topic: str = "convolution"
+) -> Path:
+    """Put a submission into submitted/; returns its folder."""
+    folder = course / "submitted" / student / TOPICS[topic]
+    folder.mkdir(parents=True)
+    path = folder / f"{topic}.ipynb"
+    if isinstance(notebook, bytes):
+        path.write_bytes(notebook)
+    elif isinstance(notebook, str):
+        path.write_text(notebook)
+    else:
+        path.write_text(nbformat.writes(notebook))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def convolution() -> Topic:
+    """The topic of 01-convolution."""
+    return find_topic("convolution")
