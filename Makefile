@@ -26,7 +26,8 @@ release: $(READY)  ## generate release/ anew from source/
 	done
 
 outputs: $(READY)  ## execute the master notebooks anew and store their outputs
-	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute source/*/*.ipynb
+	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
+		source/*/*.ipynb
 
 clean:  ## remove what was built; .venv, submissions and gradebook stay
 	rm -rf build

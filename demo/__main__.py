@@ -65,8 +65,9 @@ def nbgrader(course: Path, *arguments: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """nbgrader must stop at a broken configuration instead of going on without it."""
-    return {**os.environ, "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1"}
+    """nbgrader finds its helpers by PATH, and must stop at a broken configuration."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1"}
 
 
 def hand_in(course: Path, assignment: str, topic: str) -> list[str]:

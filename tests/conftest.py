@@ -13,11 +13,13 @@ import pytest
 from nbformat import NotebookNode
 
 from demo.classroom import fill
-from grader.checking.run import ExerciseResult, grade, open_run
+from grader.checking.run import ExerciseResult, grade
+from grader.checking.submission import open_run
 from grader.checking.topic import Topic, find_topic
-from grader.kernel.session import Limits
+from grader.kernel.faults import Limits
 
 ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent  # nbgrader finds its helpers there
 TOPICS = {"convolution": "01-convolution"}  # topic: assignment
 
 #: CONTRACT: the points of every exercise, typed here once more on purpose.
@@ -72,7 +74,7 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
         cwd=course,
         capture_output=True,
         text=True,
-        env={**os.environ, **variables},
+        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **variables},
         timeout=600,
     )
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from grader.kernel import wire
-from grader.kernel.session import Limits, ProcessDied, Session, TimeUp
+from grader.kernel.faults import Limits, ProcessDied, TimeUp
+from grader.kernel.session import Session
 
 FAST = Limits(cell_seconds=3, memory_bytes=2 * 2**30, output_bytes=100_000)
 
@@ -157,7 +158,8 @@ def test_the_process_knows_little_of_the_machine(monkeypatch):
 
 def test_nothing_is_left_running():
     cells = notebook(
-        "import os, subprocess\np = subprocess.Popen(['sleep', '600'])\ndef pids(): return (os.getpid(), p.pid)"
+        "import os, subprocess\np = subprocess.Popen(['sleep', '600'])",
+        "def pids(): return (os.getpid(), p.pid)",
     )
     with Session(cells) as session:
         pids = call(session, "pids")["value"]

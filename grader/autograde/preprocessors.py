@@ -16,9 +16,10 @@ from traitlets import Float, Int
 
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
 from grader.checking import feedback
-from grader.checking.run import ExerciseResult, GradingError, grade, is_test, open_run
+from grader.checking.run import ExerciseResult, GradingError, grade
+from grader.checking.submission import is_test, open_run
 from grader.checking.topic import MissingGrader, find_topic
-from grader.kernel.session import Limits
+from grader.kernel.faults import Limits
 
 Resources = dict[str, Any]
 

@@ -13,9 +13,9 @@ import pytest
 
 from grader.checking.mistakes import diagnose
 from grader.checking.policy import forbidden_imports
-from grader.checking.student import CheckFailed, NotAttempted, Student
+from grader.checking.student import AnySession, CheckFailed, NotAttempted, Student
 from grader.checking.topic import Topic
-from grader.kernel.session import Limits, LocalSession, Session
+from grader.kernel.faults import Limits
 
 
 def points(value: float, seconds: float | None = None) -> Callable:
@@ -54,7 +54,7 @@ class Run:
     """One pass of graders over one session; the pytest plugin that knows both."""
 
     topic: Topic
-    session: Session | LocalSession
+    session: AnySession
     own_cells: dict[str, int] = field(default_factory=dict)  # each exercise's solution cell, by index
     check_seconds: float = Limits.check_seconds
     results: list[CheckResult] = field(default_factory=list)

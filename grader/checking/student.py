@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.kernel import wire
-from grader.kernel.session import CellFault, Garbled, ProcessDied, TimeUp
+from grader.kernel.faults import CellFault, Garbled, ProcessDied, TimeUp
 
 MAX_FAULTS = 2  # calls of one exercise that may hang or end the process before the rest is not tried
 

@@ -1,4 +1,4 @@
-"""`pytest grader/exercises/<topic> --submission NOTEBOOK`: the graders by hand, with pytest's usual options."""
+"""`pytest grader/exercises/<topic> --submission NOTEBOOK`: the graders by hand, as usual with pytest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import pytest
 
 from grader.autograde.intake import read_notebook
 from grader.checking.plugin import Run
-from grader.checking.run import open_run
+from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, find_topic
 
 RUN = pytest.StashKey[Run]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--submission", metavar="NOTEBOOK", help="the notebook to grade, for example convolution.ipynb")
+    parser.addoption(
+        "--submission", metavar="NOTEBOOK", help="the notebook to grade, for example convolution.ipynb"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,7 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Only the graders of the submission's own topic."""
     run = config.stash.get(RUN, None)
-    if run is not None and collection_path.name.startswith("test_") and collection_path.parent != run.topic.folder:
+    if (
+        run is not None
+        and collection_path.name.startswith("test_")
+        and collection_path.parent != run.topic.folder
+    ):
         return True
     return None
 
@@ -58,6 +64,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if checks:
             earned, total = sum(c.earned for c in checks), sum(c.points for c in checks)
             attempted = any(c.status != "not attempted" for c in checks)
-            terminalreporter.line(f"{exercise:<20} {earned:4g} / {total:g}{'' if attempted else '  not attempted'}")
+            terminalreporter.line(
+                f"{exercise:<20} {earned:4g} / {total:g}{'' if attempted else '  not attempted'}"
+            )
     earned, total = sum(c.earned for c in run.results), sum(c.points for c in run.results)
     terminalreporter.line(f"{'total':<20} {earned:4g} / {total:g}")

@@ -31,7 +31,7 @@ from nbclient.util import run_sync
 from nbformat import NotebookNode
 
 from grader.kernel import wire
-from grader.kernel.worker import answer
+from grader.kernel.faults import CellFault, Garbled, Limits, ProcessDied, TimeUp
 
 # nbclient's own remarks on timeouts and dead kernels; what went wrong is told in the feedback.
 _quiet = logging.getLogger(f"{__name__}.nbclient")
@@ -42,38 +42,6 @@ GRACE_SECONDS = 5  # for a kernel to fall idle after an interrupt, or after its 
 REPEAT_SECONDS = 2  # for a cell that was stopped before, when the cells are run anew
 TIME_LIMIT = "TimeLimit"
 MAX_REPLY_BYTES = 64 * 2**20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use."""
-
-    notebook_seconds: float = 600.0
-    cell_seconds: float = 60.0
-    check_seconds: float = 10.0
-    memory_bytes: int = 4 * 2**30
-    output_bytes: int = 5 * 2**20
-
-
-class ProcessDied(Exception):
-    """The student's process ended during a call."""
-
-
-class TimeUp(Exception):
-    """A call, or the whole notebook, ran out of time."""
-
-
-class Garbled(Exception):
-    """What came back is no reply."""
-
-
-@dataclass
-class CellFault:
-    """Why a cell did not run to its end."""
-
-    name: str
-    message: str
-    fatal: bool = False  # the process had to be replaced
 
 
 @dataclass
@@ -174,18 +142,6 @@ class Session:
         if seconds < 1:
             return CellFault(TIME_LIMIT, "not run: the time for the whole notebook is used up")
         return self._kernel.execute(cell, index, int(seconds))
-
-
-@dataclass
-class LocalSession:
-    """A session without a process of its own, for master notebooks: they run their own graders."""
-
-    namespace: dict[str, Any]
-    sources: dict[int, str]
-    faults: dict[int, CellFault] = field(default_factory=dict)
-
-    def request(self, message: bytes, seconds: float) -> bytes:
-        return answer(message, self.namespace)
 
 
 class _Specs(KernelSpecManager):

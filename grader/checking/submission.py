@@ -1,0 +1,50 @@
+"""From a submission's notebook to a run that is ready to be graded."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+import grader
+from grader.checking.plugin import Run
+from grader.checking.topic import Topic
+from grader.kernel.faults import Limits
+from grader.kernel.session import Session
+
+
+@contextlib.contextmanager
+def open_run(notebook: NotebookNode, topic: Topic, limits: Limits | None = None) -> Iterator[Run]:
+    """Execute a student's notebook, in place, in a process of its own, and get ready to grade it."""
+    limits = limits or Limits()
+    demos = _demonstrations(topic)
+    skip = {i for i, cell in enumerate(notebook.cells) if is_test(cell) or cell.source in demos}
+    own = {
+        cell.metadata.nbgrader.grade_id: i
+        for i, cell in enumerate(notebook.cells)
+        if _nbgrader(cell).get("solution") and "grade_id" in _nbgrader(cell)
+    }
+    with Session(notebook, skip, topic.forbidden, limits) as session:
+        yield Run(topic, session, own, limits.check_seconds)
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether this is a locked test cell; its visible checks are for students, graders come instead."""
+    meta = _nbgrader(cell)
+    return cell.cell_type == "code" and bool(meta.get("grade")) and not meta.get("solution")
+
+
+def _nbgrader(cell: NotebookNode) -> dict:
+    return cell.metadata.get("nbgrader") or {}
+
+
+def _demonstrations(topic: Topic) -> frozenset[str]:
+    """The sources of the master's demonstration cells: unchanged, they need not run for grading."""
+    path = Path(grader.__file__).parents[1] / "source" / topic.assignment / f"{topic.name}.ipynb"
+    if not path.is_file():
+        return frozenset()
+    cells = nbformat.read(path, as_version=4).cells
+    return frozenset(cell.source for cell in cells if "demo" in cell.metadata.get("tags", []))
