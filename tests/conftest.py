@@ -20,6 +20,7 @@ from grader.kernel.faults import Limits
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent  # nbgrader finds its helpers there
+STRICT = "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR"
 TOPICS = {"convolution": "01-convolution"}  # topic: assignment
 
 #: CONTRACT: the points of every exercise, typed here once more on purpose.
@@ -68,13 +69,14 @@ def grade_notebook(
 
 
 def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run an nbgrader command in `course`."""
+    """Run an nbgrader command in `course`, with nbgrader's own ways in case of a broken configuration."""
+    inherited = {name: value for name, value in os.environ.items() if name != STRICT}
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=course,
         capture_output=True,
         text=True,
-        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **variables},
+        env={**inherited, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **variables},
         timeout=600,
     )
 
