@@ -27,7 +27,9 @@ def main() -> int:
     if course.exists():
         shutil.rmtree(course)
     course.mkdir(parents=True)
-    shutil.copy(ROOT / "nbgrader_config.py", course)
+    settings = (ROOT / "nbgrader_config.py").read_text()
+    # Dmitri's endless loop is given less time than yours would be.
+    (course / "nbgrader_config.py").write_text(f"{settings}c.GradeNotebook.check_seconds = 3\n")
     shutil.copytree(ROOT / "source", course / "source")
     for assignment, topic in ASSIGNMENTS.items():
         say(f"{assignment}: making the student version (nbgrader generate_assignment) …")

@@ -43,7 +43,7 @@ def test_the_table(demo):
     [
         ("ben", "conv2d: You turn the kernel by 180"),
         ("chloe", "not attempted: conv2d_batch, conv2d_backward"),
-        ("dmitri", "conv2d: conv2d(array of shape"),
+        ("dmitri", "conv2d: `conv2d(array of shape"),
         ("erin", "not attempted: conv_output_size, conv2d, pooling"),
         ("farid", "could not be read"),
     ],

@@ -175,6 +175,13 @@ CLASS = {
         FULL,
         "<b>bold</b>",
     ),
+    "scripted-text": (
+        lambda: edited(
+            lambda d: by_id(d, "explain_convolution").update(source="<img src=x onerror=alert(1)> x")
+        ),
+        FULL,
+        None,
+    ),
     "with-files": (lambda: solved(TOPIC), FULL, None),
     "z-neighbour": (lambda: solved(TOPIC), FULL, None),
 }
@@ -277,6 +284,10 @@ def test_feedback_is_a_table_without_secrets(graded):
 def test_scripts_of_students_do_not_reach_the_pages(graded):
     output = str([cell.get("outputs") for cell in graded.notebook("scripted").cells])
     assert "<script" not in output
+    assert "alert(1)" in output  # as text
+    answer = by_id(graded.notebook("scripted-text"), "explain_convolution").source
+    assert answer.startswith("&lt;img")
+    assert "<details>" in graded.feedback("scripted-text")  # the course's own markup stays
 
 
 def test_autograded_notebooks_hold_one_trusted_result_a_test(graded):

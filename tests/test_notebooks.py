@@ -85,6 +85,12 @@ def test_student_version_has_no_outputs(topic):
     assert all(not cell.get("outputs") for cell in read("release", topic).cells)
 
 
+def test_only_demonstrations_are_excused_from_comparing_outputs(topic):
+    tags = [set(cell.metadata.get("tags", [])) for cell in read("source", topic).cells]
+    assert {tag for some in tags for tag in some} <= {"demo", "nbval-ignore-output"}
+    assert all("demo" in some for some in tags if some)
+
+
 @pytest.mark.parametrize("option", ["--nbval", "--nbval-lax"])
 def test_nbval(topic, option, tmp_path):
     """The masters exactly, a student's solved notebook leniently."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from bleach import ALLOWED_TAGS
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
@@ -17,11 +18,15 @@ from traitlets import Float, Int
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
 from grader.checking import feedback
 from grader.checking.run import ExerciseResult, GradingError, grade
-from grader.checking.submission import is_test, open_run
+from grader.checking.submission import is_test, master_cells, open_run
 from grader.checking.topic import MissingGrader, find_topic
 from grader.kernel.faults import Limits
 
 Resources = dict[str, Any]
+
+# Instructors open students' text and rich output in a browser: no scripts, no styles, no foreign images.
+_TAGS = "br details div h1 h2 h3 h4 hr p pre span sub summary sup table tbody td tfoot th thead tr".split()
+_sanitize = SanitizeHTML(enabled=True, tags=[*ALLOWED_TAGS, *_TAGS])
 
 
 class SubmissionExporter(NotebookExporter):
@@ -128,8 +133,10 @@ class GradeNotebook(NbGraderPreprocessor):
             return nb, resources
         with open_run(nb, topic, self._limits()) as run:
             results = grade(run, list(tests))
+        known = {cell.source for cell in master_cells(topic)}
         for cell in nb.cells:
-            _make_harmless(cell)
+            if cell.cell_type == "code" or cell.source not in known:
+                _sanitize.preprocess_cell(cell, {}, 0)
         for exercise, cell in tests.items():
             self._write_result(cell, f"{name}/{exercise}", results[exercise])
         return nb, resources
@@ -165,8 +172,3 @@ def _write_error(cell: NotebookNode, message: str) -> None:
     cell.outputs = [
         nbformat.v4.new_output("error", ename="GradingError", evalue=message, traceback=[message])
     ]
-
-
-def _make_harmless(cell: NotebookNode) -> None:
-    """Take scripts out of a student's rich output and text: instructors open this in a browser."""
-    SanitizeHTML(enabled=True).preprocess_cell(cell, {}, 0)

@@ -23,7 +23,10 @@ def to_html(exercise: str, result: ExerciseResult) -> str:
     if not result.attempted:
         rows = f'<tr><td style="{_CELL}">Not attempted: {escape(result.checks[0].message)}.</td></tr>'
     else:
-        rows = "".join(map(_row, result.checks))
+        rows, told = "", set()
+        for check in result.checks:
+            rows += _row(check, check.mistake in told)
+            told.add(check.mistake)
     score = f"{result.score:g} of {result.points:g} points"
     return (
         f'<div style="margin:8px 0"><strong>{escape(exercise)}: {score}</strong>'
@@ -31,13 +34,13 @@ def to_html(exercise: str, result: ExerciseResult) -> str:
     )
 
 
-def _row(check: CheckResult) -> str:
+def _row(check: CheckResult, told: bool) -> str:
     mark, colour = _MARKS[check.status]
     text = escape(check.title)
     if check.message:
         text += f"<br>{_code(check.message)}"
     if check.mistake:
-        text += f"<br><em>Likely mistake:</em> {_code(check.mistake)}"
+        text += f"<br><em>Likely mistake:</em> {'the same' if told else _code(check.mistake)}"
     return (
         f'<tr><td style="{_CELL};color:{colour};font-weight:bold" title="{check.status}">{mark}</td>'
         f'<td style="{_CELL}">{text}</td>'

@@ -117,7 +117,7 @@ class Run:
             result.detail = str(call.excinfo.getrepr(style="short"))
             return result
         student = self._student(exercise)
-        where = f"{student.calls[-1]} " if student.calls else ""
+        where = f"`{student.calls[-1]}` " if student.calls else ""
         result.status = "not attempted" if isinstance(error, NotAttempted) else "failed"
         result.message = str(error) if result.status == "not attempted" else f"{where}{error}"
         found = None

@@ -18,9 +18,12 @@ from grader.kernel.session import Session
 
 @contextlib.contextmanager
 def open_run(notebook: NotebookNode, topic: Topic, limits: Limits | None = None) -> Iterator[Run]:
-    """Execute a student's notebook, in place, in a process of its own, and get ready to grade it."""
+    """Execute a student's notebook, in place, in a process of its own, and get ready to grade it.
+
+    Test cells and the master's demonstrations are not executed; a demonstration that the student changed is.
+    """
     limits = limits or Limits()
-    demos = _demonstrations(topic)
+    demos = {cell.source for cell in master_cells(topic) if "demo" in cell.metadata.get("tags", [])}
     skip = {i for i, cell in enumerate(notebook.cells) if is_test(cell) or cell.source in demos}
     own = {
         cell.metadata.nbgrader.grade_id: i
@@ -41,10 +44,7 @@ def _nbgrader(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader") or {}
 
 
-def _demonstrations(topic: Topic) -> frozenset[str]:
-    """The sources of the master's demonstration cells: unchanged, they need not run for grading."""
+def master_cells(topic: Topic) -> list[NotebookNode]:
+    """The cells of the topic's master notebook; none where there is no source/ beside the package."""
     path = Path(grader.__file__).parents[1] / "source" / topic.assignment / f"{topic.name}.ipynb"
-    if not path.is_file():
-        return frozenset()
-    cells = nbformat.read(path, as_version=4).cells
-    return frozenset(cell.source for cell in cells if "demo" in cell.metadata.get("tags", []))
+    return nbformat.read(path, as_version=4).cells if path.is_file() else []
