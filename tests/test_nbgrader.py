@@ -170,6 +170,7 @@ CLASS = {
         FULL - 5,
         "NumPy only",
     ),
+    "markers": (lambda: with_cell("### BEGIN HIDDEN TESTS\n### BEGIN SOLUTION\nx = 1"), FULL, None),
     "scripted": (
         lambda: with_cell("from IPython.display import HTML\nHTML('<script>alert(1)</script><b>bold</b>')"),
         FULL,
@@ -179,6 +180,11 @@ CLASS = {
         lambda: edited(
             lambda d: by_id(d, "explain_convolution").update(source="<img src=x onerror=alert(1)> x")
         ),
+        FULL,
+        None,
+    ),
+    "deep-html": (
+        lambda: with_cell("from IPython.display import HTML\nHTML('<div>' * 400_000)"),
         FULL,
         None,
     ),
@@ -232,6 +238,7 @@ def graded(tmp_path_factory) -> Graded:
         else:
             make(folder / name)
     done = nbgrader(course, "autograde", ASSIGNMENT)
+    assert (course / "autograded").exists(), done.stderr[-5000:]
     assert nbgrader(course, "generate_feedback", ASSIGNMENT).returncode == 0
     return Graded(course, done.stdout + done.stderr, done.returncode)
 

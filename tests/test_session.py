@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.kernel import wire
-from grader.kernel.faults import Limits, ProcessDied, TimeUp
+from grader.kernel.faults import CannotStart, Limits, ProcessDied, TimeUp
 from grader.kernel.session import Session
 
 FAST = Limits(cell_seconds=3, memory_bytes=2 * 2**30, output_bytes=100_000)
@@ -165,6 +165,26 @@ def test_nothing_is_left_running():
         pids = call(session, "pids")["value"]
     for pid in pids:
         assert not _runs(pid)
+
+
+def test_forged_messages_are_a_fault_of_the_cell():
+    forge = (
+        "kernel = get_ipython().kernel\n"
+        "for content in ({'data': 7}, {'data': {'a': [{}]}, 'metadata': 3}, {'name': 1, 'text': {}}):\n"
+        "    for kind in ('display_data', 'execute_result', 'stream', 'error', 'comm_open'):\n"
+        "        kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())\n"
+    )
+    cells = notebook("def f(): return 1", forge, "print('later')")
+    with Session(cells, limits=FAST) as session:
+        assert call(session, "f")["value"] == 1
+    nbformat.validate(cells)
+    assert cells.cells[2].outputs[0].text == "later\n"
+
+
+def test_a_machine_that_cannot_start_a_process_is_named(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(CannotStart, match="does not start"), Session(notebook("x = 1")):
+        pass
 
 
 def _runs(pid: int) -> bool:

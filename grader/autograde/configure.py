@@ -12,7 +12,6 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
-    ClearHiddenTests,
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
@@ -39,7 +38,6 @@ def configure(c: Config) -> None:
         LimitOutput,
         SaveAutoGrades,
         AssignLatePenalties,
-        ClearHiddenTests,
         CheckCellMetadata,
     ]
     # nbgrader makes SQLAlchemy complain at length about each new student, to no consequence.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Float, Int
 
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
@@ -24,9 +25,11 @@ from grader.kernel.faults import Limits
 
 Resources = dict[str, Any]
 
-# Instructors open students' text and rich output in a browser: no scripts, no styles, no foreign images.
+_RICH = ("text/html", "text/markdown")
 _TAGS = "br details div h1 h2 h3 h4 hr p pre span sub summary sup table tbody td tfoot th thead tr".split()
+_without_hidden_tests = ClearHiddenTests()
 _sanitize = SanitizeHTML(enabled=True, tags=[*ALLOWED_TAGS, *_TAGS])
+MAX_RICH_TEXT = 100_000  # characters of a notebook's HTML; the sanitizer's time grows with their square
 
 
 class SubmissionExporter(NotebookExporter):
@@ -133,10 +136,9 @@ class GradeNotebook(NbGraderPreprocessor):
             return nb, resources
         with open_run(nb, topic, self._limits()) as run:
             results = grade(run, list(tests))
-        known = {cell.source for cell in master_cells(topic)}
-        for cell in nb.cells:
-            if cell.cell_type == "code" or cell.source not in known:
-                _sanitize.preprocess_cell(cell, {}, 0)
+        for cell in tests.values():
+            _without_hidden_tests.preprocess_cell(cell, {}, 0)  # nothing secret, but no use to students
+        _make_harmless(nb, {cell.source for cell in master_cells(topic)})
         for exercise, cell in tests.items():
             self._write_result(cell, f"{name}/{exercise}", results[exercise])
         return nb, resources
@@ -166,6 +168,31 @@ class GradeNotebook(NbGraderPreprocessor):
             )
         data = {"text/plain": str(float(result.score)), "text/html": feedback.to_html(exercise, result)}
         cell.outputs = [nbformat.v4.new_output("execute_result", data, metadata={"grader": result.to_dict()})]
+
+
+def _make_harmless(notebook: NotebookNode, known: set[str]) -> None:
+    """Take scripts, styles and foreign images out of what a student wrote or displayed.
+
+    Instructors open it in a browser. The course's own text (`known`) stays as it is; what goes beyond
+    MAX_RICH_TEXT is shown as plain text.
+    """
+    left = MAX_RICH_TEXT
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            bundles = [output.data for output in cell.outputs if "data" in output]
+            left -= sum(len(str(bundle.get(kind, ""))) for bundle in bundles for kind in _RICH)
+            if left < 0:
+                for bundle in bundles:
+                    for kind in _RICH:
+                        bundle.pop(kind, None)
+        elif cell.source in known:
+            continue
+        else:
+            left -= len(cell.source)
+            if left < 0:
+                cell.source = html.escape(cell.source)
+                continue
+        _sanitize.preprocess_cell(cell, {}, 0)
 
 
 def _write_error(cell: NotebookNode, message: str) -> None:

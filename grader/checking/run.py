@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,11 +78,23 @@ class ExerciseResult:
         return [check for check in self.checks if check.status == "error"]
 
 
+@contextlib.contextmanager
+def _own_options_only() -> Iterator[None]:
+    """Hide the options that somebody's environment holds for their own pytest."""
+    hidden = {
+        name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
+    }
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
 def grade(run: Run, exercises: Collection[str]) -> dict[str, ExerciseResult]:
     """Run the graders of these exercises. Raises MissingGrader and GradingError."""
     modules = [str(run.topic.grader(exercise)) for exercise in exercises]
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _own_options_only():
         code = pytest.main([*_OPTIONS, *modules], plugins=[run])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GradingError(

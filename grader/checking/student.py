@@ -137,7 +137,7 @@ class Student:
         raise CheckFailed("gave an answer that cannot be read")
 
     def _missing(self, name: str) -> CheckFailed:
-        defines = re.compile(rf"^\s*(?:async\s+)?(?:def|class)\s+{name}\b|^{name}\s*=", re.MULTILINE)
+        defines = re.compile(rf"^[ \t]*(?:async +)?(?:def|class) +{name}\b|^{name} *=", re.MULTILINE)
         cells = [index for index, source in self.session.sources.items() if defines.search(source)]
         for index in cells:
             fault = self.session.faults.get(index)

@@ -16,6 +16,10 @@ class Limits:
     output_bytes: int = 5 * 2**20
 
 
+class CannotStart(Exception):
+    """No process for student code can be started on this machine; nothing can be graded."""
+
+
 class ProcessDied(Exception):
     """The student's process ended during a call."""
 

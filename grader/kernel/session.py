@@ -31,7 +31,7 @@ from nbclient.util import run_sync
 from nbformat import NotebookNode
 
 from grader.kernel import wire
-from grader.kernel.faults import CellFault, Garbled, Limits, ProcessDied, TimeUp
+from grader.kernel.faults import CannotStart, CellFault, Garbled, Limits, ProcessDied, TimeUp
 
 # nbclient's own remarks on timeouts and dead kernels; what went wrong is told in the feedback.
 _quiet = logging.getLogger(f"{__name__}.nbclient")
@@ -73,7 +73,11 @@ class Session:
 
     def __enter__(self) -> Session:
         self._deadline = time.monotonic() + self.limits.notebook_seconds
-        self._run_cells(record=True)
+        try:
+            self._run_cells(self.notebook)
+        except BaseException:
+            self._stop()  # Ctrl-C among them: nothing is left running
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -89,7 +93,7 @@ class Session:
             self._stop()
             raise TimeUp("the time for the whole notebook is used up")
         if self._kernel is None:
-            self._run_cells(record=False)
+            self._run_cells(copy.deepcopy(self.notebook))  # the outputs are there already
         assert self._kernel is not None
         deadline = min(time.monotonic() + seconds, self._deadline)
         try:
@@ -109,24 +113,20 @@ class Session:
             self._kernel.kill()
             self._kernel = None
 
-    def _run_cells(self, record: bool) -> None:
+    def _run_cells(self, notebook: NotebookNode) -> None:
         """Run the cells in a fresh process; begin anew, without the culprit, whenever a cell ends it."""
-        recorded = -1  # cells up to here have their outputs
         while True:
-            notebook = self.notebook if record else copy.deepcopy(self.notebook)
             self._kernel = _Kernel(notebook, self.forbidden, self.limits)
             culprit = None
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type != "code" or index in self.skip or index in self._fatal:
                     continue
-                first_time = record and index > recorded
-                fault = self._run_cell(cell if first_time else copy.deepcopy(cell), index)
-                if fault is not None and (first_time or fault.fatal):
+                fault = self._run_cell(cell, index)
+                if fault is not None:
                     self.faults[index] = fault
-                if fault is not None and fault.fatal:
-                    culprit = index
-                    break
-                recorded = max(recorded, index)
+                    if fault.fatal:
+                        culprit = index
+                        break
             if culprit is None:
                 self._kernel.serve()
                 return
@@ -177,7 +177,8 @@ class _Kernel:
     def __init__(self, notebook: NotebookNode, forbidden: Collection[str], limits: Limits) -> None:
         self.limits = limits
         # Short, absolute: the sockets' paths must fit into 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"  # noqa: S108
+        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=short))
         scratch = self.folder / "scratch"
         scratch.mkdir()
         self.channel, inherited = socket.socketpair()
@@ -217,7 +218,15 @@ class _Kernel:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self.client.start_new_kernel_client()
+        try:
+            self.client.start_new_kernel_client()
+        except RuntimeError as error:
+            self.channel.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise CannotStart(
+                f"a process for student code does not start ({error}); "
+                "`python -P -m grader.kernel.launch --help` in an empty folder shows whether it can"
+            ) from None
 
     def execute(self, cell: NotebookNode, index: int, seconds: int) -> CellFault | None:
         """Run one cell; returns why it did not run to its end, if it did not."""
@@ -235,7 +244,7 @@ class _Kernel:
                 f"this cell was still running after {seconds} seconds and could not be interrupted",
                 True,
             )
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
             # nbclient trusts kernels; a forged message from this one can trip it.
             fault = CellFault(
                 "BrokenOutput", f"this cell sent what no Jupyter kernel sends ({type(error).__name__})", True
@@ -247,6 +256,8 @@ class _Kernel:
             fault = CellFault(str(content.get("ename")), str(content.get("evalue")))
             if fault.name != TIME_LIMIT:
                 return fault  # its traceback is among the outputs already
+        finally:
+            cell.outputs = [output for output in cell.outputs if _is_output(output)]
         text = f"{fault.name}: {fault.message}"
         cell.outputs.append(
             nbformat.v4.new_output("error", ename=fault.name, evalue=fault.message, traceback=[text])
@@ -274,8 +285,17 @@ class _Kernel:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _is_output(output: NotebookNode) -> bool:
+    """Whether nbformat knows such an output; forged messages can leave others."""
+    try:
+        nbformat.validate(output, ref="output", version=4)
+    except nbformat.ValidationError:
+        return False
+    return True
+
+
 def _environment(folder: Path) -> dict[str, str]:
-    """What a student's process may know of the machine: no account, no path of the course."""
+    """What a student's process may know of the machine: nothing of the instructor's own environment."""
     home = folder / "home"
     home.mkdir(exist_ok=True)
     keep = {
