@@ -18,7 +18,7 @@ demo: $(READY)  ## from master notebook to grades, with a made-up class in build
 test: $(READY)  ## all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 release: $(READY)  ## generate release/ anew from source/
 	@for assignment in $$(ls source); do \
