@@ -173,6 +173,16 @@ def grade_with(folder: Path, monkeypatch, exercise: str, text: str) -> list[Chec
     return grade(Run(topic, LocalSession({}, {})), [exercise])[exercise].checks
 
 
+def test_ctrl_c_is_not_swallowed(tmp_path, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        grade_with(
+            tmp_path,
+            monkeypatch,
+            "conv2d",
+            "@points(1)\ndef test_x(student):\n    'A'\n    raise KeyboardInterrupt\n",
+        )
+
+
 def test_a_grader_with_a_fault_gives_no_points_and_says_so(tmp_path, monkeypatch):
     text = "@points(5)\ndef test_x(student):\n    'A title'\n    1 / 0\n"
     (check,) = grade_with(tmp_path, monkeypatch, "pooling", text)

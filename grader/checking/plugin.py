@@ -62,9 +62,14 @@ class Run:
     def __post_init__(self) -> None:
         self._students: dict[str, Student] = {}
         self._forbidden: dict[str, set[str]] = {}
+        self.interrupted = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "points(value, seconds=None): what a check is worth")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
+        # pytest swallows Ctrl-C; whoever runs us must not. Its own interruptions are subclasses.
+        self.interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:

@@ -96,6 +96,8 @@ def grade(run: Run, exercises: Collection[str]) -> dict[str, ExerciseResult]:
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _own_options_only():
         code = pytest.main([*_OPTIONS, *modules], plugins=[run])
+    if run.interrupted:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GradingError(
             f"the graders of {run.topic.name} did not run (pytest says {code!s}):\n{said.getvalue()}"
