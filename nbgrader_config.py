@@ -6,3 +6,10 @@ c = get_config()  # noqa: F821 - given by nbgrader
 configure(c)
 
 c.CourseDirectory.course_id = "cnn-rnn"
+
+# What one submission may use; these are the defaults.
+# c.GradeNotebook.notebook_seconds = 600
+# c.GradeNotebook.cell_seconds = 60
+# c.GradeNotebook.check_seconds = 10
+# c.GradeNotebook.memory_bytes = 4294967296
+# c.GradeNotebook.output_bytes = 5242880

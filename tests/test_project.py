@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import tomllib
 
 import pytest
 from conftest import ROOT
+
+from grader.autograde.preprocessors import GradeNotebook
+from grader.kernel.faults import Limits
 
 CONDA_NAMES = {"torch": "pytorch", "msgpack": "msgpack-python", "jupyter-client": "jupyter_client"}
 FILES = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
@@ -31,6 +35,15 @@ def test_conda_gets_the_pinned_versions():
 
 def test_every_pin_is_exact():
     assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in pinned().values())
+
+
+def test_the_configuration_shows_the_defaults():
+    lines = re.findall(
+        r"^# c\.GradeNotebook\.(\w+) = (\d+)$", (ROOT / "nbgrader_config.py").read_text(), re.MULTILINE
+    )
+    shown = {name: float(value) for name, value in lines}
+    assert shown == dataclasses.asdict(Limits())
+    assert shown == {name: GradeNotebook.class_traits()[name].default_value for name in shown}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
