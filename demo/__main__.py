@@ -77,7 +77,7 @@ def hand_in(course: Path, assignment: str, topic: str) -> list[str]:
     release = nbformat.read(course / "release" / assignment / f"{topic}.ipynb", as_version=4)
     students = []
     for path in sorted((ROOT / "demo" / assignment).iterdir()):
-        if path.suffix not in (".py", ".ipynb"):
+        if path.suffix not in (".py", ".damaged"):
             continue
         folder = course / "submitted" / path.stem / assignment
         folder.mkdir(parents=True)

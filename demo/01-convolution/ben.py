@@ -49,11 +49,11 @@ def conv2d_batch(images, weights, bias=None, stride=1, padding=0):
     ph, pw = (padding, padding) if isinstance(padding, int) else padding
     padded = np.pad(images, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     kh, kw = weights.shape[2:]
-    oh, ow = (padded.shape[2] - kh) // sh + 1, (padded.shape[3] - kw) // sw + 1
-    result = np.zeros((len(images), len(weights), oh, ow))
+    rows, columns = (padded.shape[2] - kh) // sh + 1, (padded.shape[3] - kw) // sw + 1
+    result = np.zeros((len(images), len(weights), rows, columns))
     for n in range(len(images)):
-        for i in range(oh):
-            for j in range(ow):
+        for i in range(rows):
+            for j in range(columns):
                 window = padded[n, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
                 result[n, :, i, j] = (weights * window).sum(axis=(1, 2, 3))
     return result if bias is None else result + bias.reshape(1, -1, 1, 1)

@@ -656,10 +656,10 @@ def loops_over_the_batch(images, weights, bias=None, stride=1, padding=0):
 def loops_over_pixels(images, weights, bias=None, stride=1, padding=0):
     (sh, sw), (ph, pw), (kh, kw) = _pair(stride), _pair(padding), weights.shape[2:]
     padded = _pad(images, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    oh, ow = (padded.shape[2] - kh) // sh + 1, (padded.shape[3] - kw) // sw + 1
-    out = np.zeros((len(images), len(weights), oh, ow))
-    for i in range(oh):
-        for j in range(ow):
+    rows, columns = (padded.shape[2] - kh) // sh + 1, (padded.shape[3] - kw) // sw + 1
+    out = np.zeros((len(images), len(weights), rows, columns))
+    for i in range(rows):
+        for j in range(columns):
             window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
             out[:, :, i, j] = np.tensordot(window, weights, axes=([1, 2, 3], [1, 2, 3]))
     return out if bias is None else out + bias[:, None, None]

@@ -25,11 +25,11 @@ def conv2d(image, kernel, stride=1, padding=0):
     kh, kw = kernel.shape
     if kh > height + 2 * padding or kw > width + 2 * padding:
         raise ValueError("the kernel is too large")
-    oh = (height + 2 * padding - kh) // stride + 1
-    ow = (width + 2 * padding - kw) // stride + 1
-    output = numpy.zeros((oh, ow))
-    for i in range(oh):
-        for j in range(ow):
+    rows = (height + 2 * padding - kh) // stride + 1
+    columns = (width + 2 * padding - kw) // stride + 1
+    output = numpy.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
             total = 0.0
             for a in range(kh):
                 for b in range(kw):
@@ -43,11 +43,11 @@ def conv2d(image, kernel, stride=1, padding=0):
 def max_pool2d(image, size=2, stride=None):
     if stride is None:
         stride = size
-    oh = (image.shape[0] - size) // stride + 1
-    ow = (image.shape[1] - size) // stride + 1
-    output = numpy.zeros((oh, ow))
-    for i in range(oh):
-        for j in range(ow):
+    rows = (image.shape[0] - size) // stride + 1
+    columns = (image.shape[1] - size) // stride + 1
+    output = numpy.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
             best = image[i * stride, j * stride]
             for a in range(size):
                 for b in range(size):
@@ -60,11 +60,11 @@ def max_pool2d(image, size=2, stride=None):
 def avg_pool2d(image, size=2, stride=None):
     if stride is None:
         stride = size
-    oh = (image.shape[0] - size) // stride + 1
-    ow = (image.shape[1] - size) // stride + 1
-    output = numpy.zeros((oh, ow))
-    for i in range(oh):
-        for j in range(ow):
+    rows = (image.shape[0] - size) // stride + 1
+    columns = (image.shape[1] - size) // stride + 1
+    output = numpy.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
             total = 0.0
             for a in range(size):
                 for b in range(size):
@@ -82,15 +82,15 @@ def conv2d_batch(images, weights, bias=None, stride=1, padding=0):
     k, _, kh, kw = weights.shape
     padded = numpy.zeros((n, channels, height + 2 * padding[0], width + 2 * padding[1]))
     padded[:, :, padding[0] : padding[0] + height, padding[1] : padding[1] + width] = images
-    oh = (padded.shape[2] - kh) // stride[0] + 1
-    ow = (padded.shape[3] - kw) // stride[1] + 1
-    output = numpy.zeros((n, k, oh, ow))
+    high = (padded.shape[2] - kh) // stride[0] + 1
+    wide = (padded.shape[3] - kw) // stride[1] + 1
+    output = numpy.zeros((n, k, high, wide))
     for o in range(k):
         for c in range(channels):
             for a in range(kh):
                 for b in range(kw):
-                    rows = slice(a, a + (oh - 1) * stride[0] + 1, stride[0])
-                    columns = slice(b, b + (ow - 1) * stride[1] + 1, stride[1])
+                    rows = slice(a, a + (high - 1) * stride[0] + 1, stride[0])
+                    columns = slice(b, b + (wide - 1) * stride[1] + 1, stride[1])
                     output[:, o] += weights[o, c, a, b] * padded[:, c, rows, columns]
         if bias is not None:
             output[:, o] += bias[o]
