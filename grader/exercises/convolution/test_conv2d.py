@@ -25,6 +25,8 @@ def test_dtype(student):
         image = cases.whole(rng, 5, 5, dtype=image_dtype)
         kernel = np.full((3, 3), value, kernel_dtype)
         expect_array(student.conv2d(image, kernel), cases.conv2d(image, kernel))
+    image, kernel = cases.normal(rng, 5, 5), np.full((3, 3), 2)  # fractions, and a kernel of whole numbers
+    expect_array(student.conv2d(image, kernel), cases.conv2d(image, kernel))
 
 
 @points(0.5)
@@ -91,7 +93,7 @@ def test_rejects_large_kernels(student):
         image = np.ones((height, width))
         kernel = np.ones((height + 2 * padding, width + 2 * padding))  # fits exactly
         expect_array(student.conv2d(image, kernel, 2, padding), cases.conv2d(image, kernel, 2, padding))
-        for more in ((1, 1), (1, 0), (0, 1), (3, -1)):
+        for more in ((1, 1), (1, 0), (0, 1), (3, -1), (-2, 3)):  # the last has fewer pixels than the image
             large = np.ones(np.add(kernel.shape, more))
             expect_value_error(
                 student.conv2d, image, large, padding=padding, stride=2, naming=("kernel", "image", "padding")

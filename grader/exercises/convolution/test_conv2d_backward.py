@@ -28,6 +28,10 @@ def test_dtype_and_shape(student):
             grad_output = np.ones_like(cases.conv2d(image, kernel), dtype)
             _check(student, ("grad_image", "grad_kernel"), grad_output, image, kernel)
             expect_unchanged(student)
+    for dtypes in (("int", "float", "float"), ("float", "int", "int"), ("float", "int", "float")):
+        shapes, values = ((2, 3), (4, 4), (3, 2)), (1.5, 2.5, -3.5)
+        arrays = [np.full(*each) for each in zip(shapes, values, dtypes, strict=True)]
+        _check(student, ("grad_image", "grad_kernel"), *arrays)
     image, kernel = cases.normal(rng, 5, 4), np.full((2, 3), 0.5)
     grad_output = _draw_grad_output(rng, image, kernel)
     for arguments in zip(*map(cases.layouts, (grad_output, image, kernel)), strict=True):

@@ -31,6 +31,8 @@ def test_dtype_and_shape(student):
         weights = np.full((3, 2, 2, 3), value, weights_dtype)
         expect_array(student.conv2d_batch(images, weights), cases.conv2d_batch(images, weights))
         expect_unchanged(student)
+    images, weights, bias = cases.normal(rng, 2, 2, 4, 4), np.full((2, 2, 3, 3), 2), np.array([1, 1])
+    expect_array(student.conv2d_batch(images, weights, bias), cases.conv2d_batch(images, weights, bias))
     for images in cases.layouts(cases.normal(rng, 2, 3, 5, 3)):
         weights, bias = np.full((2, 3, 3, 2), 0.5), np.array([1.0, 1.0])
         for padding in (0, 1):
@@ -66,8 +68,9 @@ def test_bias(student):
         images, bias = cases.normal(rng, n, channels, side, side), cases.normal(rng, kernels)
         weights = np.full((kernels, channels, 3, 3), 0.5)
         expect_array(student.conv2d_batch(images, weights, bias), cases.conv2d_batch(images, weights, bias))
-    bias = np.zeros(3)
-    expect_array(student.conv2d_batch(images, weights, bias=bias), cases.conv2d_batch(images, weights, bias))
+    for bias in (np.zeros(3), np.array([0.0, 1.5, -2.0])):
+        got = student.conv2d_batch(images, weights, bias=bias)
+        expect_array(got, cases.conv2d_batch(images, weights, bias))
 
 
 @points(1)

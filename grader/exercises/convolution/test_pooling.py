@@ -49,6 +49,8 @@ def _dtype_and_purity(student, pool, oracle):
         image = cases.whole(rng, 4, 4, dtype=dtype)
         expect_array(pool(image), expected(oracle, image, 2))
         expect_unchanged(student)
+    bright = np.full((4, 4), 200, np.uint8)  # the sum of a window does not fit into uint8
+    expect_array(pool(bright), expected(oracle, bright, 2))
     for image in cases.layouts(cases.whole(rng, 6, 4, dtype=np.float64)):
         expect_array(pool(image, 2), expected(oracle, image, 2))
         expect_unchanged(student)
