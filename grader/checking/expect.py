@@ -51,8 +51,13 @@ def expect_array(
             f"{subject}{int(bad.sum())} of {got.size} values are not finite (NaN or infinity), "
             f"the first at index {_first(bad)}"
         )
-    scale = float(np.max(np.abs(expected)))
-    wrong = np.abs(got - expected) > atol + rtol * scale
+    scale, error = float(np.max(np.abs(expected))), np.abs(got - expected)
+    wrong = error > atol + rtol * scale
+    if wrong.any() and error.max() <= 1e-5 * scale:
+        fail(
+            f"{subject}the values are nearly right, but off by up to {error.max():.1g}: "
+            "something on the way is rounded, or computed in float32"
+        )
     if wrong.any():
         index = _first(wrong)
         fail(
@@ -65,8 +70,11 @@ def expect_array(
 def expect_unchanged(student: Student) -> None:
     """No call of this check so far may have modified its arguments."""
     for call in student.calls:
-        if call.reply and call.reply.get("changed"):
-            fail("modified the array that it was given; work on a copy (`x = image` does not make one)")
+        changed = (call.reply or {}).get("changed")
+        if changed:
+            first = changed[0] if isinstance(changed, list) else changed
+            which = f"argument {first + 1}" if type(first) is int else f"the argument {first!s:.40}"
+            fail(f"modified {which}; work on a copy (a second name for an array does not make one)")
 
 
 def expect_value_error(function: StudentFunction, *args: Any, naming: tuple[str, ...], **kwargs: Any) -> None:

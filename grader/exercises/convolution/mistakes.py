@@ -27,7 +27,10 @@ def _output_size(size, kernel, stride=1, padding=0, dilation=1):
     return room // stride + 1
 
 
-@mistake("conv_output_size", "Your ValueError does not say which argument is wrong; name it in the message.")
+@mistake(
+    "conv_output_size",
+    "Your ValueError does not name the argument that is wrong: it names none, or another one.",
+)
 def names_no_argument(size, kernel, stride=1, padding=0, dilation=1):
     try:
         return _output_size(size, kernel, stride, padding, dilation)
@@ -90,8 +93,8 @@ def accepts_misfits(size, kernel, stride=1, padding=0, dilation=1):
 
 @mistake(
     "conv_output_size",
-    "Impossible arguments (stride 0, negative padding …) must raise ValueError; you "
-    "compute with them as if they meant something.",
+    "An impossible argument (see the call) must raise ValueError; you compute with it as if it meant "
+    "something.",
 )
 def accepts_impossible_arguments(size, kernel, stride=1, padding=0, dilation=1):
     room = _room(size, kernel, padding, dilation)
@@ -295,7 +298,8 @@ def accepts_large_kernels(image, kernel, stride=1, padding=0):
 
 @mistake(
     "conv2d",
-    "You reject a kernel only if it is larger than the padded image in both directions; one is enough.",
+    "You do not reject every kernel that is too large: it is enough that it is higher, or wider, than the "
+    "padded image.",
 )
 def rejects_only_if_both_are_large(image, kernel, stride=1, padding=0):
     padded = _pad(image, padding)
@@ -305,7 +309,9 @@ def rejects_only_if_both_are_large(image, kernel, stride=1, padding=0):
 
 
 @mistake(
-    "conv2d", "You compare the kernel with the image before padding; it only has to fit into the padded one."
+    "conv2d",
+    "You do not compare the kernel with the image as it is after padding, which adds rows at the top and at "
+    "the bottom, columns on the left and on the right.",
 )
 def fit_before_padding(image, kernel, stride=1, padding=0):
     if kernel.shape[0] > image.shape[0] or kernel.shape[1] > image.shape[1]:

@@ -28,7 +28,12 @@ def test_dtype_and_shape(student):
             grad_output = np.ones_like(cases.conv2d(image, kernel), dtype)
             _check(student, ("grad_image", "grad_kernel"), grad_output, image, kernel)
             expect_unchanged(student)
-    for dtypes in (("int", "float", "float"), ("float", "int", "int"), ("float", "int", "float")):
+    for dtypes in (
+        ("int", "float", "float"),
+        ("float", "int", "int"),
+        ("float", "int", "float"),
+        ("float", "float", "int"),
+    ):
         shapes, values = ((2, 3), (4, 4), (3, 2)), (1.5, 2.5, -3.5)
         arrays = [np.full(*each) for each in zip(shapes, values, dtypes, strict=True)]
         _check(student, ("grad_image", "grad_kernel"), *arrays)
@@ -37,6 +42,8 @@ def test_dtype_and_shape(student):
     for arguments in zip(*map(cases.layouts, (grad_output, image, kernel)), strict=True):
         _check(student, ("grad_image", "grad_kernel"), *arguments)
         expect_unchanged(student)
+    student.conv2d_backward(_draw_grad_output(rng, image, kernel, 2, 1), image, kernel, 2, padding=1)
+    expect_unchanged(student)
 
 
 @points(1)

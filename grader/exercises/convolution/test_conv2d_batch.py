@@ -33,6 +33,8 @@ def test_dtype_and_shape(student):
         expect_unchanged(student)
     images, weights, bias = cases.normal(rng, 2, 2, 4, 4), np.full((2, 2, 3, 3), 2), np.array([1, 1])
     expect_array(student.conv2d_batch(images, weights, bias), cases.conv2d_batch(images, weights, bias))
+    for weights in cases.layouts(np.arange(6.0).reshape(3, 2, 1, 1) * np.ones((2, 3))):
+        expect_array(student.conv2d_batch(images, weights), cases.conv2d_batch(images, weights))
     for images in cases.layouts(cases.normal(rng, 2, 3, 5, 3)):
         weights, bias = np.full((2, 3, 3, 2), 0.5), np.array([1.0, 1.0])
         for padding in (0, 1):

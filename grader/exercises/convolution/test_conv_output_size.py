@@ -43,8 +43,10 @@ def test_rejects_impossible_arguments(student):
         expect_value_error(student.conv_output_size, value, 1, padding=2, naming=("size",))
         expect_value_error(student.conv_output_size, 7, value, naming=("kernel",))
         expect_value_error(student.conv_output_size, 7, 3, stride=value, naming=("stride",))
-        expect_value_error(student.conv_output_size, 7, 3, dilation=value, naming=("dilation",))
-    expect_value_error(student.conv_output_size, 7, 3, padding=-1, naming=("padding",))
+        for kernel in (3, 1):
+            expect_value_error(student.conv_output_size, 7, kernel, dilation=value, naming=("dilation",))
+    for padding in (-1, -2):
+        expect_value_error(student.conv_output_size, 9, 3, padding=padding, naming=("padding",))
     for misfit in ((3, 5), (3, 4, 2), (4, 3, 1, 0, 2), (2, 6, 3, 1), (3, 4, 1, 1, 2)):
         involved = ("size", "kernel", "stride", "padding", "dilation")
         expect_value_error(student.conv_output_size, *misfit, naming=involved)
