@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from grader.checking import CheckFailed, Student
 from grader.kernel import wire
 from grader.kernel.faults import CannotStart, Limits, ProcessDied, TimeUp
 from grader.kernel.session import Session
@@ -108,6 +109,18 @@ def test_a_call_that_ends_or_hangs_the_process_costs_only_itself():
         assert call(session, "recurse")["raised"]["type"] == "RecursionError"
         assert call(session, "leave")["raised"]["type"] == "SystemExit"
         assert call(session, "fine")["value"] == "fine"
+
+
+def test_starting_a_new_process_is_not_on_the_students_time():
+    cells = notebook("import os, time\ntime.sleep(2)", "def die(): os._exit(0)", "def fine(): return 1")
+    with Session(cells, limits=FAST) as session:
+        student = Student(session)
+        student.begin(1.5)
+        with pytest.raises(CheckFailed, match="ended the whole Python process"):
+            student.die()
+        student.begin(1.5)
+        assert student.fine() == 1
+        assert student.seconds > 0.5
 
 
 def test_output_is_bounded():

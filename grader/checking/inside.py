@@ -27,6 +27,9 @@ class LocalSession:
     sources: dict[int, str]
     faults: dict[int, CellFault] = field(default_factory=dict)
 
+    def prepare(self) -> None:
+        """Nothing to do: see `Session.prepare`."""
+
     def request(self, message: bytes, seconds: float) -> bytes:
         return answer(message, self.namespace)
 

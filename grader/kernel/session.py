@@ -89,11 +89,7 @@ class Session:
         Raises TimeUp after `seconds`, ProcessDied and Garbled. After each of them the process is
         replaced before the next request; the time that takes is not counted in `seconds`.
         """
-        if time.monotonic() > self._deadline:
-            self._stop()
-            raise TimeUp("the time for the whole notebook is used up")
-        if self._kernel is None:
-            self._run_cells(copy.deepcopy(self.notebook))  # the outputs are there already
+        self.prepare()
         assert self._kernel is not None
         deadline = min(time.monotonic() + seconds, self._deadline)
         try:
@@ -107,6 +103,14 @@ class Session:
         except wire.WireError as error:
             self._stop()
             raise Garbled(str(error)) from None
+
+    def prepare(self) -> None:
+        """Replace the process if the last request cost it its life. Raises TimeUp for the whole notebook."""
+        if time.monotonic() > self._deadline:
+            self._stop()
+            raise TimeUp("the time for the whole notebook is used up")
+        if self._kernel is None:
+            self._run_cells(copy.deepcopy(self.notebook))  # the outputs are there already
 
     def _stop(self) -> None:
         if self._kernel is not None:
