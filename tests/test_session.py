@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from grader.checking import CheckFailed, Student
+from grader.checking.student import Call
 from grader.kernel import wire
 from grader.kernel.faults import CannotStart, Limits, ProcessDied, TimeUp
 from grader.kernel.session import Session
@@ -21,9 +22,8 @@ def notebook(*sources: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
 
 
-def call(session: Session, function: str, *args, seconds: float = 10.0, **kwargs):
-    request = wire.encode({"function": function, "args": list(args), "kwargs": kwargs})
-    return wire.decode(session.request(request, seconds))
+def call(session: Session, name: str, *args, seconds: float = 10.0, **kwargs):
+    return wire.decode(session.request(Call(name, args, kwargs).message, seconds))
 
 
 def test_cells_run_as_in_jupyterlab():
@@ -137,9 +137,11 @@ def test_what_a_student_prints_while_being_graded_is_dropped():
 
 
 def test_unsendable_answers_arrive_as_names():
-    cells = notebook("def f(): return object()", "def g():\n    x = []\n    x.append(x)\n    return x")
+    cells = notebook(
+        "class X: pass\ndef f(): return X()", "def g():\n    x = []\n    x.append(x)\n    return x"
+    )
     with Session(cells) as session:
-        assert call(session, "f")["value"] == wire.Opaque("object")
+        assert call(session, "f")["value"] == wire.Handle(0, "X")
         assert isinstance(call(session, "g")["value"], wire.Opaque)
 
 

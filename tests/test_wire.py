@@ -8,9 +8,10 @@ import time
 import msgpack
 import numpy as np
 import pytest
+import torch
 
 from grader.kernel import wire
-from grader.kernel.wire import Opaque, WireError, decode, encode
+from grader.kernel.wire import Handle, Opaque, WireError, decode, encode
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,53 @@ def test_numpy_scalars_stay_scalars():
     result = decode(encode(np.int32(7)))
     assert result == 7
     assert isinstance(result, np.int32)
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.float16, torch.int64, torch.uint8, torch.bool]
+)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3)], ids=str)
+def test_tensors_survive(dtype, shape):
+    tensor = torch.ones(shape).to(dtype)
+    result = decode(encode(tensor))
+    assert type(result) is torch.Tensor
+    assert result.dtype == dtype
+    assert torch.equal(result, tensor)
+    assert not result.requires_grad
+
+
+def test_tensors_tell_whether_they_require_gradients():
+    weight = torch.nn.Parameter(torch.ones(2))
+    assert decode(encode(weight)).requires_grad
+    assert decode(encode(2 * weight)).requires_grad
+    assert not decode(encode(weight.detach())).requires_grad
+    assert decode(encode(torch.arange(6.0).reshape(2, 3).T)).stride() == (1, 3)
+
+
+class Pretender(torch.Tensor):
+    """A tensor that may do anything in its methods."""
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(2).as_subclass(Pretender),
+        torch.ones(2, dtype=torch.bfloat16),
+        torch.ones(2, device="meta"),
+        torch.eye(2).to_sparse(),
+    ],
+    ids=["subclass", "bfloat16", "meta", "sparse"],
+)
+def test_other_tensors_arrive_as_names_only(tensor):
+    assert isinstance(decode(encode(tensor)), Opaque)
+
+
+def test_objects_become_handles_where_they_are_kept():
+    kept = []
+    message = encode([kept, object, {"a": {1}}], keep=lambda value: kept.append(value) or len(kept))
+    assert decode(message) == [[], Handle(1, "type"), {"a": Handle(2, "set")}]
+    assert kept == [object, {1}]
+    assert decode(message, resolve=lambda handle: handle.number) == [[], 1, {"a": 2}]
 
 
 class Liar(np.ndarray):
@@ -109,6 +157,14 @@ def test_too_deep_or_too_many_is_refused():
         {"dict": [[[1], 2]]},
         {"tuple": 3},
         {"opaque": 3},
+        {"handle": [1]},
+        {"handle": ["1", "x"]},
+        {"handle": [1, 2]},
+        {"tensor": [{"array": ["<c32", [1], "C", b"1" * 32]}, False]},
+        {"tensor": [{"array": [">f4", [1], "C", b"1234"]}, False]},
+        {"tensor": [{"array": ["<f4", [1], "C", b"1234"]}, 1]},
+        {"tensor": [[1.0], False]},
+        {"tensor": [{"array": ["<f4", [2], "C", b"1234"]}, False]},
         {"list": []},
         {"_list": []},
         {"a": 1, "b": 2},
@@ -125,7 +181,7 @@ def test_malformed_values_are_refused(plain):
 
 def test_random_bytes_never_do_anything_else():
     rng = np.random.default_rng(1)
-    good = encode({"value": [np.eye(3), "text", (1, 2.0)], "changed": []})
+    good = encode({"value": [np.eye(3), "text", (1, 2.0), torch.eye(2), Handle(7, "Net")], "changed": []})
     outcomes = {"refused": 0, "decoded": 0}
     for _ in range(3000):
         noise = bytearray(good)

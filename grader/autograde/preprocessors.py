@@ -14,10 +14,11 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Float, Int
+from traitlets import Enum, Float, Int
 
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
 from grader.checking import feedback
+from grader.checking.device import DEVICES
 from grader.checking.run import ExerciseResult, GradingError, grade
 from grader.checking.submission import is_test, master_cells, open_run
 from grader.checking.topic import MissingGrader, find_topic
@@ -116,6 +117,9 @@ class GradeNotebook(NbGraderPreprocessor):
     cell_seconds = Float(60, help="Wall-clock seconds for one cell").tag(config=True)
     check_seconds = Float(10, help="Wall-clock seconds of student code in one check").tag(config=True)
     memory_bytes = Int(4 * 2**30, help="Memory that the student's process may allocate").tag(config=True)
+    device = Enum(DEVICES, "auto", help="Where training checks run; auto: on a GPU if there is one").tag(
+        config=True
+    )
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -134,7 +138,7 @@ class GradeNotebook(NbGraderPreprocessor):
             for cell in tests.values():
                 _write_error(cell, f"No points: {error}. This is not your fault; tell your instructor.")
             return nb, resources
-        with open_run(nb, topic, self._limits()) as run:
+        with open_run(nb, topic, self._limits(), self.device) as run:
             results = grade(run, list(tests))
         for cell in tests.values():
             _without_hidden_tests.preprocess_cell(cell, {}, 0)  # nothing secret, but no use to students

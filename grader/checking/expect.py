@@ -10,7 +10,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.checking.student import CheckFailed, NotAttempted, Student, StudentFunction, StudentRaised
+from grader.checking.student import (
+    CheckFailed,
+    NotAttempted,
+    Student,
+    StudentFunction,
+    StudentObject,
+    StudentRaised,
+)
 from grader.kernel.wire import Opaque
 
 
@@ -22,7 +29,7 @@ def fail(message: str, mistake: str | None = None) -> NoReturn:
 def expect_int(got: Any, expected: int) -> None:
     """`got` must be an integer (Python's or NumPy's, not a bool or a float) equal to `expected`."""
     if isinstance(got, (bool, np.bool_)) or not isinstance(got, numbers.Integral):
-        fail(f"returned {_kind(got)}; an int is expected")
+        fail(f"returned {describe(got)}; an int is expected")
     if int(got) != expected:
         fail(f"returned {int(got)}, which is {_direction(int(got), expected)}")
 
@@ -38,7 +45,7 @@ def expect_array(
     subject = f"{what}: " if what else ""
     verb = "is" if what else "returned"
     if not isinstance(got, np.ndarray):
-        fail(f"{subject}{verb} {_kind(got)}; a NumPy array is expected")
+        fail(f"{subject}{verb} {describe(got)}; a NumPy array is expected")
     if got.dtype != np.float64:
         fail(f"{subject}{verb} an array of dtype {got.dtype}; float64 is expected, whatever came in")
     if got.shape != expected.shape:
@@ -92,14 +99,19 @@ def expect_value_error(function: StudentFunction, *args: Any, naming: tuple[str,
                 f"expected there: {' or '.join(naming)}"
             )
         return
-    fail(f"returned {_kind(got)}; a ValueError is expected, with a message that names {' or '.join(naming)}")
+    fail(
+        f"returned {describe(got)}; a ValueError is expected, with a message that names {' or '.join(naming)}"
+    )
 
 
-def _kind(value: Any) -> str:
+def describe(value: Any) -> str:
+    """A value in words: what kind it is, and its shape."""
     if value is None:
         return "None (is a `return` missing?)"
-    if isinstance(value, Opaque):
+    if isinstance(value, (Opaque, StudentObject)):
         return f"a value of type {value.type_name}"
+    if hasattr(value, "detach"):
+        return f"a tensor of shape {tuple(value.shape)} and dtype {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     if isinstance(value, (bool, int, float, np.generic)):

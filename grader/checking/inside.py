@@ -14,7 +14,7 @@ from grader.checking.plugin import Run
 from grader.checking.run import GradingError, grade
 from grader.checking.topic import find_topic
 from grader.kernel.faults import CellFault
-from grader.kernel.worker import answer
+from grader.kernel.worker import Worker, silence
 
 OPT_IN = "GRADER_IN_PROCESS"
 
@@ -27,11 +27,15 @@ class LocalSession:
     sources: dict[int, str]
     faults: dict[int, CellFault] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._worker = Worker(self.namespace)
+
     def prepare(self) -> None:
         """Nothing to do: see `Session.prepare`."""
 
     def request(self, message: bytes, seconds: float) -> bytes:
-        return answer(message, self.namespace)
+        with silence():
+            return self._worker.answer(message)
 
 
 def check_inside(exercise: str) -> float:

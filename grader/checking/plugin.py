@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from grader.checking.device import resolve_device
 from grader.checking.mistakes import diagnose
 from grader.checking.policy import forbidden_imports
-from grader.checking.student import AnySession, CheckFailed, NotAttempted, Student
+from grader.checking.student import AnySession, Call, CheckFailed, NotAttempted, Student
 from grader.checking.topic import Topic
 from grader.kernel.faults import Limits
 
 
-def points(value: float, seconds: float | None = None) -> Callable:
+def points(value: float, seconds: float | None = None, replay: bool = True) -> Callable:
     """Declare a test function to be a check worth `value` points.
 
     seconds: of the student's time that it may take, where the limit for a check is not enough.
+    replay: False for a long training, which is not repeated with each mistake when it fails; a mistake that
+        an earlier check of the exercise recognised is named again.
     """
-    return pytest.mark.points(value, seconds=seconds)
+    return pytest.mark.points(value, seconds=seconds, replay=replay)
 
 
 @dataclass
@@ -57,6 +60,7 @@ class Run:
     session: AnySession
     own_cells: dict[str, int] = field(default_factory=dict)  # each exercise's solution cell, by index
     check_seconds: float = Limits.check_seconds
+    requested_device: str = "auto"
     results: list[CheckResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,7 +69,7 @@ class Run:
         self.interrupted = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "points(value, seconds=None): what a check is worth")
+        config.addinivalue_line("markers", "points(value, seconds, replay): what a check is worth")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
         # pytest swallows Ctrl-C; whoever runs us must not. Its own interruptions are subclasses.
@@ -88,6 +92,15 @@ class Run:
         if found:
             raise CheckFailed(f"the solution imports {found}: this notebook is solved with NumPy only")
         return student
+
+    @pytest.fixture
+    def device(self) -> str:
+        """Where training checks run: "cpu" or "cuda"."""
+        return resolve_device(self.requested_device)
+
+    def recorded_calls(self) -> list[list[Call]]:
+        """The calls of every check so far."""
+        return [check for student in self._students.values() for check in student.history]
 
     def _student(self, exercise: str) -> Student:
         # One proxy an exercise: its calls are remembered for the diagnosis.
@@ -122,15 +135,18 @@ class Run:
             result.detail = str(call.excinfo.getrepr(style="short"))
             return result
         student = self._student(exercise)
-        where = f"`{student.calls[-1]}` " if student.calls else ""
+        where = f"`{student.last_call}` " if student.last_call else ""
         result.status = "not attempted" if isinstance(error, NotAttempted) else "failed"
         result.message = str(error) if result.status == "not attempted" else f"{where}{error}"
         found = None
         own = [each for each in self.topic.mistakes if each.exercise == exercise]
         if error.mistake is not None:
             found = next(each for each in own if each.name == error.mistake)
+        elif result.status == "failed" and item.get_closest_marker("points").kwargs["replay"]:
+            found = diagnose(own, student.calls, student.history)
         elif result.status == "failed":
-            found = diagnose(own, student.calls, [each for check in student.history for each in check])
+            earlier = [each.mistake_name for each in self.results if each.exercise == exercise]
+            found = next((each for each in own if each.name in earlier), None)
         if found is not None:
             result.mistake, result.mistake_name = found.explanation, found.name
         return result

@@ -17,9 +17,12 @@ from grader.kernel.session import Session
 
 
 @contextlib.contextmanager
-def open_run(notebook: NotebookNode, topic: Topic, limits: Limits | None = None) -> Iterator[Run]:
+def open_run(
+    notebook: NotebookNode, topic: Topic, limits: Limits | None = None, device: str = "auto"
+) -> Iterator[Run]:
     """Execute a student's notebook, in place, in a process of its own, and get ready to grade it.
 
+    The folder that it runs in holds the files that students were given with it, and nothing else.
     Test cells and the master's demonstrations are not executed; a demonstration that the student changed is.
     """
     limits = limits or Limits()
@@ -30,8 +33,8 @@ def open_run(notebook: NotebookNode, topic: Topic, limits: Limits | None = None)
         for i, cell in enumerate(notebook.cells)
         if _nbgrader(cell).get("solution") and "grade_id" in _nbgrader(cell)
     }
-    with Session(notebook, skip, topic.forbidden, limits) as session:
-        yield Run(topic, session, own, limits.check_seconds)
+    with Session(notebook, skip, topic.forbidden, handed_out(topic), limits) as session:
+        yield Run(topic, session, own, limits.check_seconds, device)
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -44,7 +47,22 @@ def _nbgrader(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader") or {}
 
 
+def _source(topic: Topic) -> Path:
+    return Path(grader.__file__).parents[1] / "source" / topic.assignment
+
+
+def handed_out(topic: Topic) -> list[Path]:
+    """The files that students are given beside the notebook."""
+    folder = _source(topic)
+    return sorted(path for path in folder.iterdir() if path.suffix != ".ipynb") if folder.is_dir() else []
+
+
+def master_notebook(topic: Topic) -> NotebookNode:
+    """The topic's master notebook. Raises FileNotFoundError where there is no source/ beside the package."""
+    return nbformat.read(_source(topic) / f"{topic.name}.ipynb", as_version=4)
+
+
 def master_cells(topic: Topic) -> list[NotebookNode]:
     """The cells of the topic's master notebook; none where there is no source/ beside the package."""
-    path = Path(grader.__file__).parents[1] / "source" / topic.assignment / f"{topic.name}.ipynb"
-    return nbformat.read(path, as_version=4).cells if path.is_file() else []
+    path = _source(topic) / f"{topic.name}.ipynb"
+    return master_notebook(topic).cells if path.is_file() else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,13 @@ class Topic:
     def mistakes(self) -> list[Mistake]:
         """The topic's mistakes, in the order in which they are tried."""
         return collect(importlib.import_module(f"grader.exercises.{self.name}.mistakes"))
+
+
+def all_topics() -> list[Topic]:
+    """All topics, in the order of their assignments."""
+    exercises = importlib.import_module("grader.exercises")
+    names = [module.name for module in pkgutil.iter_modules(exercises.__path__) if module.ispkg]
+    return sorted(map(find_topic, names), key=lambda topic: topic.assignment)
 
 
 def find_topic(name: str) -> Topic:

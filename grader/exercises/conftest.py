@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.autograde.intake import read_notebook
+from grader.checking.device import DEVICES
 from grader.checking.plugin import Run
 from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, find_topic
@@ -18,6 +19,12 @@ RUN = pytest.StashKey[Run]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--submission", metavar="NOTEBOOK", help="the notebook to grade, for example convolution.ipynb"
+    )
+    parser.addoption(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="where training checks run; auto: on a GPU if there is one",
     )
 
 
@@ -37,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.issue_config_time_warning(pytest.PytestWarning(problem), stacklevel=2)
     stack = contextlib.ExitStack()
     config.add_cleanup(stack.close)
-    run = stack.enter_context(open_run(notebook, topic))
+    run = stack.enter_context(open_run(notebook, topic, device=config.getoption("--device")))
     config.stash[RUN] = run
     config.pluginmanager.register(run)
 

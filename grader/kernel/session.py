@@ -51,11 +51,13 @@ class Session:
     notebook: executed in place by `run_cells`, outputs and all.
     skip: indices of code cells that are not run (test cells, demonstrations).
     forbidden: top-level packages that the student's process cannot import.
+    files: copied into the folder that the notebook runs in.
     """
 
     notebook: NotebookNode
     skip: Collection[int] = ()
     forbidden: Collection[str] = ()
+    files: Collection[Path] = ()
     limits: Limits = field(default_factory=Limits)
     faults: dict[int, CellFault] = field(default_factory=dict, init=False)
     _fatal: set[int] = field(default_factory=set, init=False)
@@ -120,7 +122,7 @@ class Session:
     def _run_cells(self, notebook: NotebookNode) -> None:
         """Run the cells in a fresh process; begin anew, without the culprit, whenever a cell ends it."""
         while True:
-            self._kernel = _Kernel(notebook, self.forbidden, self.limits)
+            self._kernel = _Kernel(notebook, self.forbidden, self.files, self.limits)
             culprit = None
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type != "code" or index in self.skip or index in self._fatal:
@@ -178,13 +180,17 @@ class _Client(NotebookClient):
 class _Kernel:
     """One operating-system process: an ipykernel that can also be asked to serve."""
 
-    def __init__(self, notebook: NotebookNode, forbidden: Collection[str], limits: Limits) -> None:
+    def __init__(
+        self, notebook: NotebookNode, forbidden: Collection[str], files: Collection[Path], limits: Limits
+    ) -> None:
         self.limits = limits
         # Short, absolute: the sockets' paths must fit into 107 bytes.
         short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"  # noqa: S108
         self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=short))
         scratch = self.folder / "scratch"
         scratch.mkdir()
+        for file in files:
+            shutil.copy(file, scratch)
         self.channel, inherited = socket.socketpair()
         specs = _Specs()
         specs.command = [

@@ -1,16 +1,20 @@
 """The wire format between a grader and a student's process: data only, bounded, checked on arrival.
 
 A message is one msgpack document. Values of a few declared kinds travel: None, bool, int, float, str,
-list, tuple, dict, NumPy scalars and NumPy arrays. Anything else arrives as `Opaque`, which knows the
-name of its type and nothing more. Nothing is ever unpickled, imported or evaluated.
+list, tuple, dict, NumPy scalars and arrays, tensors. Of anything else, such as a model, only a `Handle`
+travels: a number, under which the student's process keeps the object, and the name of its type. What may
+not travel at all arrives as `Opaque`. Nothing is ever unpickled, imported or evaluated.
 
-Both processes import this module, so it must not know anything that a student may not read.
+Both processes import this module, so it must not know anything that a student may not read. It does not
+import torch: who has no torch yet has no tensor to send.
 """
 
 from __future__ import annotations
 
 import socket
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,16 +42,31 @@ class Opaque:
     type_name: str
 
 
-def encode(value: Any) -> bytes:
-    """Return `value` as bytes. Raises WireError if it nests too deeply or has too many items."""
-    packed = msgpack.packb(_Encoder().plain(value, MAX_DEPTH), strict_types=True)
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays in the student's process, by its number there."""
+
+    number: int
+    type_name: str
+
+
+def encode(value: Any, keep: Callable[[Any], int] | None = None) -> bytes:
+    """Return `value` as bytes. Raises WireError if it nests too deeply or has too many items.
+
+    keep: stores an object that does not travel and returns the number for its handle; without it, such
+        objects become opaque.
+    """
+    packed = msgpack.packb(_Encoder(keep).plain(value, MAX_DEPTH), strict_types=True)
     if len(packed) > MAX_MESSAGE_BYTES:
         raise WireError(f"a message of {len(packed):,} bytes is larger than {MAX_MESSAGE_BYTES:,}")
     return packed
 
 
-def decode(message: bytes) -> Any:
-    """Return the value in `message`. Raises WireError for whatever `encode` would not have written."""
+def decode(message: bytes, resolve: Callable[[Handle], Any] | None = None) -> Any:
+    """Return the value in `message`. Raises WireError for whatever `encode` would not have written.
+
+    resolve: returns the object of a handle; without it, handles stay handles.
+    """
     try:
         plain = msgpack.unpackb(message, strict_map_key=True)
     except (
@@ -59,7 +78,7 @@ def decode(message: bytes) -> Any:
         msgpack.UnpackException,
     ) as error:
         raise WireError(f"not a msgpack document: {type(error).__name__}") from None
-    return _Decoder().value(plain, MAX_DEPTH)
+    return _Decoder(resolve).value(plain, MAX_DEPTH)
 
 
 class _Counted:
@@ -77,6 +96,10 @@ class _Counted:
 
 
 class _Encoder(_Counted):
+    def __init__(self, keep: Callable[[Any], int] | None) -> None:
+        super().__init__()
+        self.keep = keep
+
     def plain(self, value: Any, depth: int) -> Any:
         self.enter(depth)
         kind = type(value)
@@ -103,6 +126,15 @@ class _Encoder(_Counted):
             return self._tagged("dict", pairs)
         if kind is Opaque:
             return self._tagged("opaque", value.type_name[:200])
+        if kind is Handle:
+            return self._tagged("handle", [value.number, value.type_name[:200]])
+        torch = sys.modules.get("torch")
+        if torch is not None and kind in (torch.Tensor, torch.nn.Parameter):
+            array = _numpy(torch, value)
+            if array is not None:
+                return self._tagged("tensor", [self._array(array), bool(value.requires_grad)])
+        if self.keep is not None:
+            return self._tagged("handle", [self.keep(value), _type_name(value)])
         return self._tagged("opaque", _type_name(value))
 
     @staticmethod
@@ -122,6 +154,10 @@ class _Encoder(_Counted):
 
 
 class _Decoder(_Counted):
+    def __init__(self, resolve: Callable[[Handle], Any] | None) -> None:
+        super().__init__()
+        self.resolve = resolve
+
     def value(self, plain: Any, depth: int) -> Any:
         self.enter(depth)
         if plain is None or isinstance(plain, (bool, int, float)):
@@ -149,6 +185,27 @@ class _Decoder(_Counted):
         if not isinstance(content, str):
             raise WireError("a malformed type name")
         return Opaque(content[:200])
+
+    def _read_handle(self, content: Any, depth: int) -> Any:
+        number, name = self._list_of(content, 2)
+        if type(number) is not int or not isinstance(name, str):
+            raise WireError("a malformed handle")
+        handle = Handle(number, name[:200])
+        return handle if self.resolve is None else self.resolve(handle)
+
+    def _read_tensor(self, content: Any, depth: int) -> Any:
+        import torch
+
+        plain, requires_grad = self._list_of(content, 2)
+        if not isinstance(plain, dict) or plain.keys() != {"array"} or type(requires_grad) is not bool:
+            raise WireError("a malformed tensor")
+        array = self._read_array(plain["array"], depth)
+        try:
+            tensor = torch.from_numpy(array)
+        except (TypeError, ValueError):  # no such dtype in torch, or another byte order
+            raise WireError("a tensor of an undeclared dtype") from None
+        differentiable = tensor.is_floating_point() or tensor.is_complex()
+        return tensor.requires_grad_() if requires_grad and differentiable else tensor
 
     def _read_tuple(self, content: Any, depth: int) -> tuple:
         return tuple(self._list(content, depth))
@@ -215,6 +272,16 @@ class _Decoder(_Counted):
         return np.frombuffer(bytearray(data), dtype).reshape(shape)
 
 
+def _numpy(torch: Any, tensor: Any) -> np.ndarray | None:
+    """The values of a tensor, wherever it is; None for kinds that NumPy does not know."""
+    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.device.type == "meta":
+        return None
+    try:
+        return tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+    except TypeError:  # bfloat16 and smaller
+        return None
+
+
 def _dtype_name(dtype: np.dtype) -> str:
     return np.dtype(dtype).str
 
@@ -224,7 +291,7 @@ def _type_name(value: Any) -> str:
     name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     if kind is np.ndarray:
         name = f"numpy.ndarray of dtype {value.dtype}"
-    return name[:200]
+    return name.removeprefix("__main__.")[:200]
 
 
 def send(channel: socket.socket, message: bytes, deadline: float | None = None) -> None:

@@ -10,12 +10,14 @@ import contextlib
 import os
 import socket
 import traceback
+from collections.abc import Callable
 from typing import Any
 
-from grader.kernel import wire
+from grader.kernel import probes, wire
 
 MAX_MESSAGE_LINES = 12
 MAX_MESSAGE_CHARACTERS = 1000
+HANDLES_PER_CALL = 1000
 
 
 def serve(descriptor: int, namespace: dict[str, Any]) -> None:
@@ -24,46 +26,129 @@ def serve(descriptor: int, namespace: dict[str, Any]) -> None:
     Blocks the kernel's main thread, where students expect their code to run. What functions print
     while being graded is of no use to anybody and is dropped.
     """
-    with (
-        socket.socket(fileno=descriptor) as channel,
-        open(os.devnull, "w") as nowhere,
-        contextlib.redirect_stdout(nowhere),
-        contextlib.redirect_stderr(nowhere),
-    ):
+    worker = Worker(namespace)
+    with socket.socket(fileno=descriptor) as channel, silence():
         while True:
             try:
                 request = wire.receive(channel)
             except EOFError:
                 return
-            wire.send(channel, answer(request, namespace))
+            wire.send(channel, worker.answer(request))
 
 
-def answer(request: bytes, namespace: dict[str, Any]) -> bytes:
-    """Make one call and describe how it ended.
+@contextlib.contextmanager
+def silence():
+    """Drop what is printed."""
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        yield
 
-    A request is a dict with `function`, `args` and `kwargs`. The reply is a dict with one of `value`
-    (what was returned), `raised` (an exception's type, message and place) or `missing` (no such name),
-    and `changed`: the arguments that are no longer what was sent, as positions and keywords.
+
+class Lost(Exception):
+    """A handle from before this process, or from an earlier check."""
+
+
+class Worker:
+    """Makes calls in a namespace, and keeps the objects that do not travel.
+
+    Objects are kept for one check: the call with number 0 begins a new one.
     """
-    call = wire.decode(request)
-    function = namespace.get(call["function"])
-    if function is None:
-        return wire.encode({"missing": call["function"]})
-    args, kwargs = call["args"], call["kwargs"]
-    try:
-        reply: dict[str, Any] = {"value": function(*args, **kwargs)}
-    except BaseException as error:  # noqa: BLE001 - sys.exit() and the like are answers, too
-        return wire.encode({"raised": describe(error), "changed": []})
-    original = wire.decode(request)
-    sent = [*enumerate(original["args"]), *original["kwargs"].items()]
-    now = [*args, *kwargs.values()]
-    reply["changed"] = [
-        key for (key, before), after in zip(sent, now, strict=True) if not _same(before, after)
-    ]
-    try:
-        return wire.encode(reply)
-    except (wire.WireError, MemoryError, RecursionError) as error:
-        return wire.encode({"value": wire.Opaque(f"a value that cannot be sent ({error})"), "changed": []})
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self._begin(0)
+
+    def answer(self, request: bytes) -> bytes:
+        """Make one call and describe how it ended.
+
+        A request is a dict with
+
+        - `number`, of the call in its check;
+        - `function`, a name, and its `owner`: None for the notebook's namespace, "probe" for a probe (see
+          `grader.kernel.probes`), or the handle of an object, whose method it is (`__call__`: the object
+          itself);
+        - `args`, `kwargs`;
+        - `watch`: None, or the device of `grader.kernel.watching.Watch`.
+
+        The reply is a dict with one of `value` (what was returned), `raised` (an exception's type, message
+        and place), `missing` (no such name) or `lost` (no such object any more); with `changed`, the
+        arguments that are no longer what was sent, as positions and keywords; and, if watched, with
+        `events`.
+        """
+        try:
+            call = wire.decode(request, self._object)
+            if call["number"] == 0:
+                self._begin(0)
+            self._begin_call(call["number"])
+            function = self._function(call["owner"], call["function"])
+        except Lost:
+            return wire.encode({"lost": True})
+        if function is None:
+            return wire.encode({"missing": call["function"]})
+        args, kwargs = call["args"], call["kwargs"]
+        watch = contextlib.nullcontext([]) if call["watch"] is None else self._watch(call["watch"])
+        reply: dict[str, Any] = {}
+        try:
+            with watch as events:
+                reply["value"] = function(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - sys.exit() and the like are answers, too
+            return wire.encode({"raised": describe(error), "changed": []})
+        reply["changed"] = [] if call["owner"] == "probe" else self._changed(request, args, kwargs)
+        if events:
+            reply["events"] = events
+        try:
+            return wire.encode(reply, self._keep)
+        except (wire.WireError, MemoryError, RecursionError) as error:
+            return wire.encode(
+                {"value": wire.Opaque(f"a value that cannot be sent ({error})"), "changed": []}
+            )
+
+    def _begin(self, number: int) -> None:
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._begin_call(number)
+
+    def _begin_call(self, number: int) -> None:
+        self._next = number * HANDLES_PER_CALL
+
+    def _object(self, handle: wire.Handle) -> Any:
+        if handle.number not in self._objects:
+            raise Lost
+        return self._objects[handle.number]
+
+    def _keep(self, value: Any) -> int:
+        """The number of an object: always the same for the same one."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number, self._next = self._next, self._next + 1
+            self._numbers[id(value)] = number
+            self._objects[number] = value  # alive from now on, so that its id stays its own
+        return number
+
+    def _function(self, owner: Any, name: str) -> Callable | None:
+        if owner is None:
+            return self.namespace.get(name)
+        if owner == "probe":
+            return probes.find(name)
+        return owner if name == "__call__" else getattr(owner, name, None)
+
+    def _watch(self, device: str) -> contextlib.AbstractContextManager:
+        from grader.kernel.watching import Watch
+
+        return Watch(self._numbers, device)
+
+    def _changed(self, request: bytes, args: list, kwargs: dict[str, Any]) -> list:
+        """Which arguments are no longer what was sent."""
+        original = wire.decode(request)
+        sent = [*enumerate(original["args"]), *original["kwargs"].items()]
+        now = [*args, *kwargs.values()]
+        return [key for (key, before), after in zip(sent, now, strict=True) if not self._same(before, after)]
+
+    def _same(self, before: Any, after: Any) -> bool:
+        return wire.encode(before) == wire.encode(after, self._keep)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -81,7 +166,3 @@ def describe(error: BaseException) -> dict[str, Any]:
         "message": "\n".join(lines)[:MAX_MESSAGE_CHARACTERS],
         "line": (own[-1].line or "")[:200] if own else "",
     }
-
-
-def _same(before: Any, after: Any) -> bool:
-    return wire.encode(before) == wire.encode(after)

@@ -1,0 +1,317 @@
+"""Probes: small public helpers that run beside student code, in the student's process.
+
+A grader calls them as `student.probe.<name>(…)`. What they report is the student's claim; graders
+cross-check it by behaviour wherever possible. Nothing here is secret. torch is imported by the probes
+that need it: in the NumPy notebooks there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+_PROBES: dict[str, Callable] = {}
+
+
+def find(name: str) -> Callable | None:
+    """The probe of this name."""
+    return _PROBES.get(name)
+
+
+def probe(function: Callable) -> Callable:
+    """Make a function callable from graders."""
+    _PROBES[function.__name__] = function
+    return function
+
+
+# Objects
+
+
+@probe
+def record(**attributes: Any) -> SimpleNamespace:
+    """A plain object with these attributes."""
+    return SimpleNamespace(**attributes)
+
+
+@probe
+def read(thing: Any, *names: str) -> Any:
+    """The attribute of an attribute … of an object: `read(model, "fc", "in_features")`."""
+    for name in names:
+        thing = getattr(thing, name)
+    return thing
+
+
+@probe
+def write(thing: Any, **attributes: Any) -> None:
+    """Set attributes of an object."""
+    for name, value in attributes.items():
+        setattr(thing, name, value)
+
+
+@probe
+def has(thing: Any, *names: str) -> list[bool]:
+    """Whether an object has these attributes."""
+    return [hasattr(thing, name) for name in names]
+
+
+@probe
+def is_a(thing: Any, base: str) -> bool:
+    """Whether an object is an instance of a class in `torch.nn`, `torch.optim` or `torch.utils.data`."""
+    import torch
+
+    for module in (torch.nn, torch.optim, torch.utils.data):
+        if hasattr(module, base):
+            return isinstance(thing, getattr(module, base))
+    raise KeyError(base)
+
+
+# Random numbers
+
+
+@probe
+def seed(value: int) -> None:
+    """Seed the global generators of Python, NumPy and torch."""
+    import torch
+
+    random.seed(value)
+    np.random.seed(value)
+    torch.manual_seed(value)
+
+
+@probe
+def random_state(with_torch: bool = True) -> str:
+    """A digest of the global generators' states: equal if nothing was drawn or seeded in between."""
+    digest = hashlib.sha256(repr(random.getstate()).encode())
+    digest.update(repr(np.random.get_state()).encode())
+    if with_torch:
+        import torch
+
+        digest.update(torch.random.get_rng_state().numpy().tobytes())
+    return digest.hexdigest()
+
+
+# Models and what trains them
+
+
+def build(spec: Any) -> nn.Module:
+    """A module from plain data.
+
+    spec: `[name, *arguments]`, optionally with a dict of keyword arguments at the end, where name is a class
+        of torch.nn, "resnet18" (torchvision's, weights=None) or "SmallResNet" (grader.kernel.networks).
+        A dict of specs is a Sequential with these names, a list of specs one with numbers:
+        `{"features": [["Conv2d", 1, 4, 3], ["ReLU"]], "classifier": [["Flatten"], ["Linear", 144, 3]]}`.
+    """
+    from torch import nn
+
+    if isinstance(spec, Mapping):
+        return nn.Sequential(OrderedDict((name, build(part)) for name, part in spec.items()))
+    if not spec or not isinstance(spec[0], str):
+        return nn.Sequential(*map(build, spec))
+    name, *arguments = spec
+    keywords = arguments.pop() if arguments and isinstance(arguments[-1], Mapping) else {}
+    if name == "resnet18":
+        from torchvision.models import resnet18
+
+        return resnet18(*arguments, weights=None, **keywords)
+    if name == "SmallResNet":
+        from grader.kernel.networks import SmallResNet
+
+        return SmallResNet(*arguments, **keywords)
+    return getattr(nn, name)(*arguments, **keywords)
+
+
+def numbers(model: nn.Module, seed: int) -> None:
+    """Fill the parameters and buffers of `model` with numbers that only depend on `seed` and their names.
+
+    Weights are drawn with the spread of PyTorch's own initialisation, biases smaller; BatchNorm gets scales
+    and running variances around 1. Made by NumPy, so that it is the same on every machine.
+    """
+    import torch
+
+    rng = np.random.default_rng(seed)
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if not tensor.is_floating_point():
+                continue  # BatchNorm's count of batches
+            values = rng.uniform(-1, 1, tuple(tensor.shape))
+            if name.endswith("running_var"):
+                values = 1 + 0.3 * values
+            elif tensor.ndim > 1:
+                values *= np.sqrt(3 / values[0].size)
+            elif name.endswith("weight"):
+                values = 1 + 0.3 * values
+            else:
+                values *= 0.1
+            tensor.copy_(torch.from_numpy(values))
+
+
+@probe
+def model(
+    spec: Any, seed: int | None = None, state: Mapping | None = None, double: bool = False
+) -> nn.Module:
+    """A module built from `spec` (see `build`), with `numbers` from `seed` or with `state`; in train mode."""
+    import torch
+
+    made = build(spec)
+    if double:
+        made.to(torch.float64)
+    if seed is not None:
+        numbers(made, seed)
+    if state is not None:
+        made.load_state_dict(dict(state))
+    return made
+
+
+@probe
+def loader(
+    *tensors: torch.Tensor, batch_size: int, shuffle: bool = False, seed: int = 0, drop_last: bool = False
+) -> torch.utils.data.DataLoader:
+    """A DataLoader over a TensorDataset; shuffled by a generator of its own."""
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    generator = torch.Generator().manual_seed(seed)
+    return DataLoader(
+        TensorDataset(*tensors),
+        batch_size=batch_size,
+        shuffle=shuffle,
+        drop_last=drop_last,
+        generator=generator,
+    )
+
+
+@probe
+def criterion(name: str, **options: Any) -> nn.Module:
+    """A loss of torch.nn."""
+    from torch import nn
+
+    return getattr(nn, name)(**options)
+
+
+@probe
+def optimizer(model: nn.Module, name: str = "SGD", **options: Any) -> torch.optim.Optimizer:
+    """An optimizer of torch.optim over all parameters of `model`."""
+    import torch
+
+    return getattr(torch.optim, name)(model.parameters(), **options)
+
+
+@probe
+def groups(optimizer: torch.optim.Optimizer, model: nn.Module) -> list[dict[str, Any]]:
+    """The optimizer's groups: lr, and the names of the parameters in `model` ("?" for foreign ones)."""
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    return [
+        {"lr": float(group["lr"]), "names": [names.get(id(each), "?") for each in group["params"]]}
+        for group in optimizer.param_groups
+    ]
+
+
+# Looking at models
+
+
+@probe
+def state(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Copies of all parameters and buffers."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+
+@probe
+def digests(model: nn.Module) -> dict[str, str]:
+    """A digest of each parameter and buffer: equal only for equal bits. For large models."""
+    return {
+        name: hashlib.sha256(tensor.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+        for name, tensor in model.state_dict().items()
+    }
+
+
+@probe
+def load(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
+    """Put these values into the parameters and buffers of the given names; the others stay."""
+    model.load_state_dict(dict(state), strict=False)
+
+
+@probe
+def parameters(model: nn.Module) -> list[dict[str, Any]]:
+    """Name, shape, dtype, device and requires_grad of each parameter, shared ones once."""
+    return [
+        {
+            "name": name,
+            "shape": tuple(parameter.shape),
+            "dtype": str(parameter.dtype),
+            "device": str(parameter.device),
+            "requires_grad": parameter.requires_grad,
+        }
+        for name, parameter in model.named_parameters()
+    ]
+
+
+@probe
+def modules(model: nn.Module) -> list[dict[str, Any]]:
+    """Name, class and mode of the module (its own name is "") and all in it."""
+    return [
+        {"name": name, "type": type(module).__name__, "training": module.training, "repr": repr(module)[:200]}
+        for name, module in model.named_modules()
+    ]
+
+
+@probe
+def hooks(model: nn.Module) -> int:
+    """How many forward and backward hooks the module and all in it have."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
+
+
+# Changing and using models
+
+
+@probe
+def train(model: nn.Module, mode: bool = True) -> None:
+    """Set train mode, or eval mode."""
+    model.train(mode)
+
+
+@probe
+def require_gradients(model: nn.Module, names: Sequence[str]) -> None:
+    """Make exactly the parameters of these names require gradients."""
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in names)
+
+
+@probe
+def predict(model: nn.Module, *inputs: torch.Tensor, batch_size: int = 500) -> torch.Tensor:
+    """The model's outputs in eval mode without gradients, on the model's own device."""
+    import torch
+
+    device = next(model.parameters()).device
+    before = model.training
+    model.eval()
+    with torch.no_grad():
+        batches = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
+        outputs = [model(*(part.to(device) for part in batch)).cpu() for batch in batches]
+    model.train(before)
+    return torch.cat(outputs)
+
+
+@probe
+def gradients(
+    model: nn.Module, inputs: Sequence[torch.Tensor], weights: torch.Tensor
+) -> dict[str, torch.Tensor | None]:
+    """Gradients of sum(weights · model(*inputs)): by parameter name, and of the first input as "inputs"."""
+    import torch
+
+    first = inputs[0].detach().clone().requires_grad_(inputs[0].is_floating_point())
+    named = dict(model.named_parameters())
+    wanted = [first, *named.values()] if first.requires_grad else list(named.values())
+    total = (weights * model(first, *inputs[1:])).sum()
+    found = torch.autograd.grad(total, wanted, allow_unused=True)
+    return dict(zip(["inputs", *named] if first.requires_grad else named, found, strict=True))

@@ -1,0 +1,68 @@
+"""Figures that are measured: thresholds that follow from trials, and what refuses to be one."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+
+import numpy as np
+import pytest
+
+from grader.checking import calibration
+from grader.checking.calibration import NotCalibrated, calibrate, load, save, threshold, trials
+from grader.checking.topic import all_topics
+
+
+def test_a_right_solution_hardly_ever_falls_below():
+    """Of trials like those that were measured, fewer than 1 in 1,000 are below the threshold."""
+    rng = np.random.default_rng(0)
+    below = 0
+    for _ in range(200):
+        result = calibrate("accuracy", rng.normal(0.9, 0.01, 20), [0.88 - 0.2] * 20)
+        below += np.mean(rng.normal(0.9, 0.01, 5000) < result.threshold)
+    assert below / 200 < 1 / 1000
+
+
+def test_a_steady_solution_is_left_some_room():
+    assert calibrate("accuracy", [0.9] * 12, [0.5] * 12).threshold == pytest.approx(0.8)
+
+
+def test_too_few_trials_or_a_baseline_too_near_are_refused():
+    with pytest.raises(NotCalibrated, match="at least 10"):
+        calibrate("accuracy", [0.9] * 9, [0.1] * 9)
+    with pytest.raises(NotCalibrated, match="would not tell"):
+        calibrate("accuracy", [0.9, 0.8] * 5, [0.7] * 10)
+
+
+def test_calibrations_survive_their_file(tmp_path):
+    stored = {"cnn/fit": calibrate("accuracy", np.linspace(0.8, 0.9, 12), [0.1] * 12)}
+    save(stored, tmp_path / "c.json")
+    assert load(tmp_path / "c.json") == stored
+
+
+def test_without_a_calibration_there_is_no_threshold(monkeypatch, tmp_path):
+    monkeypatch.setattr(calibration, "load", dict)
+    with pytest.raises(NotCalibrated, match="grader calibrate cnn/fit"):
+        threshold("cnn/fit")
+
+
+def test_every_trial_is_calibrated_and_nothing_else():
+    names = {f"{topic.name}/{exercise}" for topic in all_topics() for exercise in trials(topic.name)}
+    assert set(load()) == names
+    for topic in all_topics():
+        assert set(trials(topic.name)) <= set(topic.exercises)
+
+
+@pytest.mark.parametrize("name", load())
+def test_committed_figures_follow_from_the_committed_trials(name):
+    stored = load()[name]
+    assert len(stored.values) >= 10
+    assert calibrate(stored.what, stored.values, stored.baselines) == stored
+    assert stored.mean == pytest.approx(statistics.mean(stored.values), abs=1e-4)
+    assert max(stored.baselines) < stored.threshold < min(stored.values)
+
+
+def test_a_changed_figure_would_be_noticed():
+    stored = calibrate("accuracy", np.linspace(0.8, 0.9, 12), [0.1] * 12)
+    changed = dataclasses.replace(stored, threshold=stored.threshold - 0.1)
+    assert calibrate(changed.what, changed.values, changed.baselines) != changed
