@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test lint release outputs clean
+.PHONY: help demo test test-all release outputs figures cost clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -15,10 +15,13 @@ help:  ## this list
 demo: $(READY)  ## from master notebook to grades, with a made-up class in build/demo
 	@$(BIN)/python -m demo
 
-test: $(READY)  ## all tests
+test: $(READY)  ## all tests but the slow ones
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m "not slow"
+
+test-all: $(READY)  ## all tests
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 release: $(READY)  ## generate release/ anew from source/
 	@for assignment in $$(ls source); do \
@@ -28,6 +31,13 @@ release: $(READY)  ## generate release/ anew from source/
 outputs: $(READY)  ## execute the master notebooks anew and store their outputs
 	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
 		source/*/*.ipynb
+
+figures: $(READY)  ## measure thresholds and baselines anew (an hour)
+	@$(BIN)/python -m grader calibrate
+	@$(BIN)/python -m grader baselines --output docs/baselines.md
+
+cost: $(READY)  ## measure what grading costs beside the student's own functions
+	@$(BIN)/python -m grader cost
 
 clean:  ## remove what was built; .venv, submissions and gradebook stay
 	rm -rf build

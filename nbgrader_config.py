@@ -7,6 +7,9 @@ configure(c)
 
 c.CourseDirectory.course_id = "cnn-rnn"
 
+# Where training checks run: "auto" (a GPU if there is one), "cpu" or "cuda".
+# c.GradeNotebook.device = "auto"
+
 # What one submission may use; these are the defaults.
 # c.GradeNotebook.notebook_seconds = 600
 # c.GradeNotebook.cell_seconds = 60

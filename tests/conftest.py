@@ -81,11 +81,12 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
     )
 
 
-def make_course(folder: Path, settings: str = "") -> Path:
-    """A scratch course with the assignments generated; `settings` are added to its configuration."""
-    shutil.copytree(ROOT / "source", folder / "source")
+def make_course(folder: Path, *topics: str, settings: str = "") -> Path:
+    """A scratch course with the assignments of `topics`; `settings` are added to its configuration."""
     (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
-    for assignment in TOPICS.values():
+    for topic in topics:
+        assignment = TOPICS[topic]
+        shutil.copytree(ROOT / "source" / assignment, folder / "source" / assignment)
         done = nbgrader(folder, "generate_assignment", assignment)
         assert done.returncode == 0, done.stderr
     return folder

@@ -8,6 +8,7 @@ import statistics
 import numpy as np
 import pytest
 
+from grader.__main__ import main
 from grader.checking import calibration
 from grader.checking.calibration import NotCalibrated, calibrate, load, save, threshold, trials
 from grader.checking.topic import all_topics
@@ -66,3 +67,16 @@ def test_a_changed_figure_would_be_noticed():
     stored = calibrate("accuracy", np.linspace(0.8, 0.9, 12), [0.1] * 12)
     changed = dataclasses.replace(stored, threshold=stored.threshold - 0.1)
     assert calibrate(changed.what, changed.values, changed.baselines) != changed
+
+
+def test_unknown_names_are_not_calibrated():
+    with pytest.raises(SystemExit, match="nothing to calibrate is called cnn/nothing"):
+        main(["calibrate", "cnn/nothing"])
+
+
+def test_the_cost_of_grading_is_a_table(capsys):
+    main(["cost", "convolution", "--rounds", "1"])
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "01-convolution" in line]
+    cells, grading, _, bare, ratio = (cell.strip() for cell in row.split("|")[2:-1])
+    assert float(cells) > float(bare) > 0
+    assert float(ratio) == pytest.approx(float(grading) / float(bare), rel=0.5)

@@ -17,6 +17,7 @@ from conftest import CONTRACT, ROOT, hand_in, make_course, nbgrader, read, solut
 from nbgrader.api import Gradebook
 
 TOPIC, ASSIGNMENT = "convolution", "01-convolution"
+pytestmark = pytest.mark.xdist_group("nbgrader")  # one class, graded once
 FULL = sum(CONTRACT[TOPIC].values())
 
 #: Small limits, so that endless loops end soon.
@@ -168,7 +169,7 @@ CLASS = {
     "torch": (
         lambda: with_conv2d("def conv2d(image, kernel, stride=1, padding=0):\n    import torch"),
         FULL - 5,
-        "NumPy only",
+        "has to do without",
     ),
     "markers": (lambda: with_cell("### BEGIN HIDDEN TESTS\n### BEGIN SOLUTION\nx = 1"), FULL, None),
     "scripted": (
@@ -224,7 +225,7 @@ class Graded:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> Graded:
-    course = make_course(tmp_path_factory.mktemp("class"), LIMITS)
+    course = make_course(tmp_path_factory.mktemp("class"), TOPIC, settings=LIMITS)
     for student, (make, _, _) in CLASS.items():
         folder = hand_in(course, student, make())
         if student == "with-files":
@@ -346,7 +347,7 @@ def test_a_manual_mark_counts(graded):
 
 @pytest.fixture
 def course(tmp_path) -> Path:
-    course = make_course(tmp_path)
+    course = make_course(tmp_path, TOPIC)
     hand_in(course, "alice", solved(TOPIC))
     return course
 

@@ -31,7 +31,7 @@ def topic(request) -> str:
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Path:
     """A scratch course with the student versions generated from source/ now."""
-    return make_course(tmp_path_factory.mktemp("generated"))
+    return make_course(tmp_path_factory.mktemp("generated"), *TOPICS)
 
 
 # The masters

@@ -90,7 +90,7 @@ class Run:
             )
         found = ", ".join(sorted(self._forbidden[exercise]))
         if found:
-            raise CheckFailed(f"the solution imports {found}: this notebook is solved with NumPy only")
+            raise CheckFailed(f"the solution imports {found}: this notebook has to do without")
         return student
 
     @pytest.fixture

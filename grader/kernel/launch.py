@@ -26,7 +26,7 @@ def forbid_imports(packages: frozenset[str]) -> None:
         if event == "import" and isinstance(arguments[0], str):
             name = arguments[0]
             if name.partition(".")[0] in packages:
-                raise ImportError(f"{name} cannot be used here: this notebook is solved with NumPy only")
+                raise ImportError(f"{name} cannot be used here: this notebook has to do without it")
             if name.startswith(OWN):
                 raise ImportError(f"{name} is not available to notebooks that are being graded")
 
