@@ -79,6 +79,12 @@ def is_a(thing: Any, base: str) -> bool:
 
 
 @probe
+def generator(seed: int) -> np.random.Generator:
+    """A NumPy generator."""
+    return np.random.default_rng(seed)
+
+
+@probe
 def seed(value: int) -> None:
     """Seed the global generators of Python, NumPy and torch."""
     import torch
@@ -315,3 +321,33 @@ def gradients(
     total = (weights * model(first, *inputs[1:])).sum()
     found = torch.autograd.grad(total, wanted, allow_unused=True)
     return dict(zip(["inputs", *named] if first.requires_grad else named, found, strict=True))
+
+
+@probe
+def fill(model: nn.Module, values: Sequence[torch.Tensor]) -> list[tuple[int, ...]]:
+    """Put each value into the parameters of its shape, whatever they are called.
+
+    Returns the shapes of all parameters, shared ones once.
+    """
+    import torch
+
+    by_shape = {tuple(value.shape): value for value in values}
+    parameters = list(model.parameters())
+    with torch.no_grad():
+        for parameter in parameters:
+            if tuple(parameter.shape) in by_shape:
+                parameter.copy_(by_shape[tuple(parameter.shape)])
+    return [tuple(parameter.shape) for parameter in parameters]
+
+
+@probe
+def tie(model: nn.Module, name: str, other: str) -> None:
+    """Let two modules share one parameter: `other` becomes the parameter `name` itself."""
+    owner, _, attribute = other.rpartition(".")
+    setattr(model.get_submodule(owner), attribute, model.get_parameter(name))
+
+
+@probe
+def add_hook(model: nn.Module, name: str) -> None:
+    """Give a submodule a forward hook that does nothing."""
+    model.get_submodule(name).register_forward_hook(lambda *_: None)
