@@ -14,10 +14,9 @@ from nbgrader.api import Gradebook
 
 from demo.classroom import fill
 from grader.autograde.intake import NOTE
-from grader.checking.topic import find_topic
+from grader.checking.topic import all_topics, find_topic
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENTS = {"01-convolution": "convolution"}
 
 
 def main() -> int:
@@ -29,9 +28,10 @@ def main() -> int:
     course.mkdir(parents=True)
     settings = (ROOT / "nbgrader_config.py").read_text()
     # Dmitri's endless loop is given less time than yours would be.
-    (course / "nbgrader_config.py").write_text(f"{settings}c.GradeNotebook.check_seconds = 3\n")
+    (course / "nbgrader_config.py").write_text(f"{settings}c.GradeNotebook.check_seconds = 5\n")
     shutil.copytree(ROOT / "source", course / "source")
-    for assignment, topic in ASSIGNMENTS.items():
+    assignments = {topic.assignment: topic.name for topic in all_topics()}
+    for assignment, topic in assignments.items():
         say(f"{assignment}: making the student version (nbgrader generate_assignment) …")
         nbgrader(course, "generate_assignment", assignment)
         students = hand_in(course, assignment, topic)
@@ -40,7 +40,7 @@ def main() -> int:
         say(f"{assignment}: writing feedback pages (nbgrader generate_feedback) …")
         nbgrader(course, "generate_feedback", assignment)
     nbgrader(course, "export", "--to", "grades.csv")
-    for assignment, topic in ASSIGNMENTS.items():
+    for assignment, topic in assignments.items():
         print()
         print_table(course, assignment, topic)
     print()

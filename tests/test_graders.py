@@ -18,6 +18,11 @@ from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, Topic, find_topic
 
 SOLUTIONS = sorted((ROOT / "tests" / "solutions").glob("*/*.py"))
+QUICK = 3  # right solutions, and rounds of mistakes, of each topic that are not marked as slow
+
+
+def slow_beyond(number: int) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if number >= QUICK else []
 
 
 def points_of(results: dict[str, ExerciseResult]) -> dict[str, float]:
@@ -82,7 +87,14 @@ def test_each_exercise_alone_gets_exactly_its_points(topic):
         assert [name for name, result in results.items() if result.attempted] == [exercise]
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=slow_beyond(number))
+        for topic in TOPICS
+        for number, path in enumerate(path for path in SOLUTIONS if path.parent.name == topic)
+    ],
+)
 def test_right_solutions_in_other_styles_get_full_points(path):
     topic = find_topic(path.parent.name)
     notebook = read("release", topic.name)
@@ -111,16 +123,20 @@ def rounds(topic) -> list[list[Mistake]]:
     return [[each for each in together if each] for together in zip_longest(*by_exercise)]
 
 
-ROUNDS = [(name, number) for name in TOPICS for number in range(len(rounds(find_topic(name))))]
-
-
-@pytest.mark.parametrize(("name", "number"), ROUNDS)
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        pytest.param(name, number, marks=slow_beyond(number))
+        for name in TOPICS
+        for number in range(len(rounds(find_topic(name))))
+    ],
+)
 def test_every_mistake_loses_points_and_is_named(name, number):
     topic = find_topic(name)
     mistakes = rounds(topic)[number]
     notebook = solved(topic.name)
     list(solution_cells(notebook).values())[-1].source += "\n\n" + mutant_source(topic, mistakes)
-    results = grade_notebook(notebook, topic)
+    results = grade_notebook(notebook, topic, [mistake.exercise for mistake in mistakes])
     for mistake in mistakes:
         result = results[mistake.exercise]
         assert result.score < result.points, mistake.name

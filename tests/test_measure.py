@@ -12,6 +12,7 @@ from grader.__main__ import main
 from grader.checking import calibration
 from grader.checking.calibration import NotCalibrated, calibrate, load, save, threshold, trials
 from grader.checking.topic import all_topics
+from grader.measure.baselines import DataSet, data_sets, measure
 
 
 def test_a_right_solution_hardly_ever_falls_below():
@@ -80,3 +81,31 @@ def test_the_cost_of_grading_is_a_table(capsys):
     cells, grading, _, bare, ratio = (cell.strip() for cell in row.split("|")[2:-1])
     assert float(cells) > float(bare) > 0
     assert float(ratio) == pytest.approx(float(grading) / float(bare), rel=0.5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(data, marks=[] if "notebook" in data.name else pytest.mark.slow, id=data.name)
+        for data in data_sets()
+    ],
+)
+def test_nothing_but_the_shape_tells_the_class(data):
+    figures = measure(data)
+    for trivial in (figures.global_mean, figures.channel_means, figures.one_pixel, figures.shuffled):
+        assert trivial < figures.majority + 0.12, figures
+    assert figures.linear < figures.majority + 0.2, figures
+    assert figures.network > figures.shuffled_alike + 0.1, figures
+    assert figures.network > max(figures.linear, figures.shuffled) + 0.3, figures
+    assert not figures.permuted < figures.network - 0.05, figures
+
+
+def test_classes_that_brightness_tells_would_be_noticed():
+    def draw(count, seed):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 3, count)
+        return (labels[:, None, None, None] + rng.normal(0, 0.1, (count, 1, 8, 8))).astype(np.float32), labels
+
+    figures = measure(DataSet("by brightness", draw), train=300)
+    assert figures.global_mean > figures.majority + 0.5
+    assert figures.shuffled > figures.majority + 0.5

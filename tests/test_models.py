@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -62,6 +63,18 @@ def follows_the_model(model, loader, optimizer, device="cpu"):
 
 def spoils(x):
     x += 1
+
+class Touchy:
+    def __eq__(self, other):
+        raise RuntimeError("compared")
+    def __getattr__(self, name):
+        raise RuntimeError("asked for " + name)
+
+def blend(x, pair, unused):
+    return x * pair[0].sigmoid(), pair[1].detach() + x
+
+def of_torch(x):
+    return nn.LSTMCell(3, 2)(torch.tanh(x))[0]
 
 def draws():
     torch.rand(1)
@@ -180,6 +193,54 @@ def test_models_are_described(student):
 def test_resnets_can_be_built(student):
     net = student.probe.model(["resnet18", {"num_classes": 3}], seed=1)
     assert student.probe.predict(net, torch.zeros(1, 3, 32, 32)).shape == (1, 3)
+
+
+def test_objects_that_raise_at_every_touch_cost_the_call_only(student):
+    touchy = student.Touchy()
+    with pytest.raises(StudentRaised, match="asked for double"):
+        touchy.double()
+    with pytest.raises(StudentRaised, match="not callable"):
+        touchy()
+    assert student.same(1) == 1
+
+
+def test_arrays_are_overwritten_in_place_and_by_name(student):
+    array = np.zeros(2)
+    thing = student.probe.record(a=array, b=array)
+    student.probe.overwrite(thing, a=np.ones(2), b=np.full(3, 7.0))
+    assert list(student.probe.read(thing, "a")) == [1, 1]
+    assert list(student.probe.read(thing, "b")) == [7, 7, 7]
+    with pytest.raises(StudentRaised):
+        student.probe.overwrite(thing, c=np.ones(2))
+
+
+def test_functions_become_objects(student):
+    x, pair, unused = torch.randn(2, 3), (torch.randn(2, 3), torch.randn(2, 3)), torch.randn(1)
+    weights = torch.randn(2, 3), torch.randn(2, 3)
+    blend = student.probe.named("blend")
+    got = student.probe.gradients_of(blend, [x, pair, unused], weights)
+    open_ = pair[0].sigmoid()
+    expect_tensor(got[0], weights[0] * open_ + weights[1])
+    expect_tensor(got[1], weights[0] * x * open_ * (1 - open_))
+    assert got[2:] == [None, None]
+    with pytest.raises(StudentRaised):
+        student.probe.gradients_of(blend, [x, pair, unused], weights[:1])
+    with pytest.raises(StudentRaised):
+        student.probe.named("nothing")
+
+
+def test_functions_of_torch_are_noted(student):
+    found = student.probe.torch_functions(student.probe.named("of_torch"), torch.ones(2, 3))
+    assert {"tanh", "lstm_cell"} <= set(found)
+    found = student.probe.torch_functions(student.probe.named("same"), torch.ones(2, 3))
+    assert found == []
+
+
+def test_forecasters_can_be_built(student):
+    spec, x = ["Forecaster", {"input_size": 2, "hidden_size": 3, "dropout": 1.0}], torch.randn(4, 5, 2)
+    there, here = student.probe.model(spec, seed=7), probes.model(spec, seed=7)
+    expect_tensor(student.probe.predict(there, x), here.eval()(x).detach())
+    expect_tensor(there(x).detach(), here.fc.bias.detach().expand(4))
 
 
 def test_drawing_changes_the_global_state(student):

@@ -36,7 +36,7 @@ def to_html(exercise: str, result: ExerciseResult) -> str:
 
 def _row(check: CheckResult, told: bool) -> str:
     mark, colour = _MARKS[check.status]
-    text = escape(check.title)
+    text = _code(check.title)
     if check.message:
         text += f"<br>{_code(check.message)}"
     if check.mistake:

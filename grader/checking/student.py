@@ -333,6 +333,8 @@ def _brief(value: Any) -> str:
         return f"{dtype}array of shape {value.shape}"
     if isinstance(value, StudentObject):
         return value.shown
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_brief(item)}" for key, item in value.items()) + "}"
     if hasattr(value, "shape"):
         dtype = str(value.dtype).removeprefix("torch.")
         return f"{'' if dtype == 'float32' else dtype + ' '}tensor of shape {tuple(value.shape)}"

@@ -7,8 +7,10 @@ that need it: in the NumPy notebooks there is none.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
@@ -59,6 +61,21 @@ def write(thing: Any, **attributes: Any) -> None:
 
 
 @probe
+def overwrite(thing: Any, **arrays: np.ndarray) -> None:
+    """Give attributes that are arrays other values.
+
+    In place, so that an object that keeps them as views of a larger array sees it, and by assignment. Raises
+    AttributeError for a name that is not there.
+    """
+    for name, values in arrays.items():
+        with contextlib.suppress(TypeError, ValueError):  # not a NumPy array, read-only, or of another shape
+            getattr(thing, name)[...] = values
+    for name, values in arrays.items():
+        with contextlib.suppress(AttributeError):  # a property without a setter
+            setattr(thing, name, values)
+
+
+@probe
 def has(thing: Any, *names: str) -> list[bool]:
     """Whether an object has these attributes."""
     return [hasattr(thing, name) for name in names]
@@ -85,13 +102,14 @@ def generator(seed: int) -> np.random.Generator:
 
 
 @probe
-def seed(value: int) -> None:
+def seed(value: int, with_torch: bool = True) -> None:
     """Seed the global generators of Python, NumPy and torch."""
-    import torch
-
     random.seed(value)
     np.random.seed(value)
-    torch.manual_seed(value)
+    if with_torch:
+        import torch
+
+        torch.manual_seed(value)
 
 
 @probe
@@ -113,7 +131,8 @@ def build(spec: Any) -> nn.Module:
     """A module from plain data.
 
     spec: `[name, *arguments]`, optionally with a dict of keyword arguments at the end, where name is a class
-        of torch.nn, "resnet18" (torchvision's, weights=None) or "SmallResNet" (grader.kernel.networks).
+        of torch.nn, "resnet18" (torchvision's, weights=None), "SmallResNet" (grader.kernel.networks) or
+        "Forecaster" (grader.kernel.recurrent).
         A dict of specs is a Sequential with these names, a list of specs one with numbers:
         `{"features": [["Conv2d", 1, 4, 3], ["ReLU"]], "classifier": [["Flatten"], ["Linear", 144, 3]]}`.
     """
@@ -133,6 +152,10 @@ def build(spec: Any) -> nn.Module:
         from grader.kernel.networks import SmallResNet
 
         return SmallResNet(*arguments, **keywords)
+    if name == "Forecaster":
+        from grader.kernel.recurrent import Forecaster
+
+        return Forecaster(*arguments, **keywords)
     return getattr(nn, name)(*arguments, **keywords)
 
 
@@ -324,20 +347,22 @@ def gradients(
 
 
 @probe
-def fill(model: nn.Module, values: Sequence[torch.Tensor]) -> list[tuple[int, ...]]:
+def fill(model: nn.Module, values: Sequence[torch.Tensor]) -> list[tuple[int, ...] | None]:
     """Put each value into the parameters of its shape, whatever they are called.
 
-    Returns the shapes of all parameters, shared ones once.
+    Returns the shapes of all parameters, shared ones once; None for those that have none yet (lazy layers).
     """
     import torch
 
     by_shape = {tuple(value.shape): value for value in values}
-    parameters = list(model.parameters())
+    shapes = []
     with torch.no_grad():
-        for parameter in parameters:
-            if tuple(parameter.shape) in by_shape:
-                parameter.copy_(by_shape[tuple(parameter.shape)])
-    return [tuple(parameter.shape) for parameter in parameters]
+        for parameter in model.parameters():
+            lazy = torch.nn.parameter.is_lazy(parameter)
+            shapes.append(None if lazy else tuple(parameter.shape))
+            if shapes[-1] in by_shape:
+                parameter.copy_(by_shape[shapes[-1]])
+    return shapes
 
 
 @probe
@@ -351,3 +376,82 @@ def tie(model: nn.Module, name: str, other: str) -> None:
 def add_hook(model: nn.Module, name: str) -> None:
     """Give a submodule a forward hook that does nothing."""
     model.get_submodule(name).register_forward_hook(lambda *_: None)
+
+
+class WarningLog:
+    """Notes the warnings that are given until it is asked for them, or until its check is over."""
+
+    def __init__(self) -> None:
+        self._catcher: warnings.catch_warnings | None = warnings.catch_warnings(record=True)
+        self._caught = self._catcher.__enter__()
+        warnings.simplefilter("always")
+
+    def end(self) -> list[str]:
+        """The categories of the warnings so far, each once, in alphabetical order."""
+        if self._catcher is not None:
+            self._catcher.__exit__(None, None, None)
+            self._catcher = None
+        return sorted({warning.category.__name__ for warning in self._caught or ()})
+
+    def __del__(self) -> None:
+        self.end()
+
+
+@probe
+def warning_log() -> WarningLog:
+    """A log of all warnings from now on: `log = probe.warning_log()`, a call, `log.end()`."""
+    return WarningLog()
+
+
+# Functions
+
+
+@probe
+def named(namespace: Mapping[str, Any], name: str) -> Any:
+    """What the notebook calls `name`: a function as an object, for the probes that take one.
+
+    The worker puts its namespace first: `probe.named("lstm_cell")`. Raises KeyError.
+    """
+    return namespace[name]
+
+
+@probe
+def gradients_of(
+    function: Callable, arguments: Sequence[Any], weights: Sequence[torch.Tensor]
+) -> list[torch.Tensor | None]:
+    """Gradients of sum(weights · results) of `function(*arguments)`, one for each tensor in the arguments.
+
+    arguments: floating-point tensors, also in tuples and lists; in this order, the gradients come back.
+    weights: a tensor for each of the results.
+    """
+    import torch
+
+    leaves: list[torch.Tensor] = []
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(leaf, value))
+        leaves.append(value.detach().clone().requires_grad_())
+        return leaves[-1]
+
+    results = function(*map(leaf, arguments))
+    results = results if isinstance(results, (list, tuple)) else [results]
+    total = sum((each * result).sum() for each, result in zip(weights, results, strict=True))
+    return list(torch.autograd.grad(total, leaves, allow_unused=True))
+
+
+@probe
+def torch_functions(function: Callable, *arguments: Any) -> list[str]:
+    """The names of the functions of torch that `function(*arguments)` calls, each once, sorted."""
+    from torch.overrides import TorchFunctionMode
+
+    found: list[str] = []
+
+    class Names(TorchFunctionMode):
+        def __torch_function__(self, called: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            found.append(getattr(called, "__name__", type(called).__name__))
+            return called(*args, **(kwargs or {}))
+
+    with Names():
+        function(*arguments)
+    return sorted(set(found))

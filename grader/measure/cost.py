@@ -20,7 +20,13 @@ from grader.kernel import wire
 from grader.kernel.worker import Worker, silence
 
 #: CPU seconds that grading an honest submission may take on one core, by assignment.
-LIMITS = {"02-cnn": 10.0, "05-transfer-learning": 12.0, "06-capstone": 15.0}
+LIMITS = {
+    "02-cnn": 10.0,
+    "03-rnn": 2.0,
+    "04-lstm": 8.0,
+    "05-transfer-learning": 12.0,
+    "06-capstone": 15.0,
+}
 
 
 @dataclass(frozen=True)
