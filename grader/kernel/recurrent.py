@@ -20,9 +20,11 @@ class Forecaster(nn.Module):
         self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
+        self.lstm = nn.LSTM(
+            input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, batch_first=True
+        )
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(hidden_size, 1)
+        self.fc = nn.Linear(hidden_size, out_features=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, T, input_size) → (N,)."""

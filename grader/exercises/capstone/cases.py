@@ -191,8 +191,8 @@ def _numbers(values: Any, name: str) -> list[float]:
     for value in plain:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             fail(f"history[{name!r}] contains {describe(value)}; numbers are expected")
-        if not np.isfinite(float(value)):
-            fail(f"history[{name!r}] contains {float(value)}; finite numbers are expected")
+        if not abs(value) < 1e100:
+            fail(f"history[{name!r}] contains {value!s:.20}; finite numbers are expected")
     return [float(value) for value in plain]
 
 
@@ -269,6 +269,8 @@ def expect_float(got: Any, expected: float, epsilon: str) -> None:
     """`got` must be a number equal to `expected`, up to the rounding of its dtype."""
     if isinstance(got, (bool, np.bool_)) or not isinstance(got, numbers.Real):
         fail(f"returned {describe(got)}; a float is expected")
+    if not abs(got) < 1e100:
+        fail(f"returned {got!s:.20}; a finite number is expected, and 0 for what is undefined")
     _expect_close(float(got), expected, np.asarray(got).dtype, "the result", epsilon)
 
 

@@ -1267,7 +1267,7 @@ def drops_absent_classes(y_true, y_pred, num_classes):
 )
 def size_of_the_largest_label(y_true, y_pred, num_classes):
     counts = _counts(y_true, y_pred, num_classes)
-    size = max(y_true.max(initial=0), y_pred.max(initial=0)) + 1
+    size = max(int(y_true.max(initial=0)), int(y_pred.max(initial=0))) + 1
     return counts[:size, :size]
 
 

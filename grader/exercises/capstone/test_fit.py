@@ -243,8 +243,11 @@ def test_best_buffers(student, device):
 def test_device(student, device):
     """The model and every batch are moved to `device`"""
     name = "cpu:0" if device == "cpu" else device
-    model, *loaders = cases.script((3, 5)).send(student)
+    script = cases.script((3, 5))
+    model, *loaders = script.send(student)
     _, events = student.watching(name).fit(model, *loaders, max_epochs=2, device=name)
+    if not script.epochs(student.probe.state(model)):
+        fail("has not trained the model at all")
     for event in events:
         if event["what"] == "forward" and event.get("model_moved") is False:
             fail(f"has not moved the model to the device {name!r} that it was told to use")

@@ -115,7 +115,7 @@ def test_leaves_everything_else_alone(student):
     for given in (labels, torch.from_numpy(labels), labels.tolist()):
         student.probe.seed(13)
         before = student.probe.random_state()
-        student.stratified_split(given, seed=5)
+        parts = student.stratified_split(given, seed=5)
         expect_unchanged(student)
         if student.probe.random_state() != before:
             fail(
@@ -228,6 +228,8 @@ def expect_random_order(part, labels):
         fail("has let the classes take turns within a part; that is not a random order", TURNS)
     for which in (np.ones(n, bool), *(labels[part] == label for label in np.unique(labels))):
         some = part[which]
+        if len(some) < 40:
+            continue  # too few to tell
         ranks = np.argsort(np.argsort(some))
         if abs(np.corrcoef(ranks, np.arange(len(some)))[0, 1]) > 6 / np.sqrt(len(some)):
             fail(

@@ -730,10 +730,13 @@ def uses_an_lstm_of_torch(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class _SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    """A right network, of which the mistakes replace a part."""
+
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
-        self.fc = nn.Linear(hidden_size, 1)
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+        self.lstm = nn.LSTM(**sizes, batch_first=True)
+        self.fc = nn.Linear(hidden_size, out_features=1)
 
     def forward(self, x):
         return self.fc(self.lstm(x)[0][:, -1])[:, 0]
@@ -766,7 +769,7 @@ class SqueezesTheBatch(_SineLSTM):
     defines="SineLSTM",
 )
 class ForgetsBatchFirst(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         self.lstm.batch_first = False
 
@@ -777,7 +780,7 @@ class ForgetsBatchFirst(_SineLSTM):
     defines="SineLSTM",
 )
 class TransposesInstead(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         self.lstm.batch_first = False
 
@@ -836,31 +839,31 @@ class CellStateInsteadOfHidden(_SineLSTM):
 
 @mistake("sine_lstm", "You ignore `num_layers`: your LSTM has always one.", defines="SineLSTM")
 class IgnoresNumLayers(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size)
 
 
 @mistake("sine_lstm", "You ignore `hidden_size`: your LSTM has always 32 units.", defines="SineLSTM")
 class IgnoresHiddenSize(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, 32, num_layers)
 
 
 @mistake("sine_lstm", "You ignore `input_size`: your LSTM takes always one feature.", defines="SineLSTM")
 class IgnoresInputSize(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(1, hidden_size, num_layers)
 
 
 @mistake("sine_lstm", "The default of `hidden_size` is 32.", defines="SineLSTM")
 class AnotherDefaultSize(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=64, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 64, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
 
 
 @mistake("sine_lstm", "The default of `num_layers` is 1.", defines="SineLSTM")
 class AnotherDefaultOfLayers(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=2):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 2):
         super().__init__(input_size, hidden_size, num_layers)
 
 
@@ -868,7 +871,7 @@ class AnotherDefaultOfLayers(_SineLSTM):
     "sine_lstm", "Your LSTM is bidirectional; the network has one that goes forward.", defines="SineLSTM"
 )
 class Bidirectional(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bidirectional=True)
         self.fc = nn.Linear(2 * hidden_size, 1)
@@ -876,21 +879,21 @@ class Bidirectional(_SineLSTM):
 
 @mistake("sine_lstm", "Your network is a GRU; an LSTM is asked for.", defines="SineLSTM")
 class UsesAGru(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         self.lstm = nn.GRU(input_size, hidden_size, num_layers, batch_first=True)
 
 
 @mistake("sine_lstm", "Your network is a plain RNN; an LSTM is asked for.", defines="SineLSTM")
 class UsesAnRnn(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         self.lstm = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
 
 
 @mistake("sine_lstm", "Your layers have other names; they are `lstm` and `fc`.", defines="SineLSTM")
 class OtherNames(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         self.rnn = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
         self.linear = nn.Linear(hidden_size, 1)
@@ -992,7 +995,7 @@ _SHARED = {}
     defines="SineLSTM",
 )
 class SharesLayers(_SineLSTM):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__(input_size, hidden_size, num_layers)
         parts = _SHARED.setdefault((input_size, hidden_size, num_layers), (self.lstm, self.fc))
         self.lstm, self.fc = parts
@@ -1004,7 +1007,7 @@ class SharesLayers(_SineLSTM):
     defines="SineLSTM",
 )
 class LayersInForward(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         self.sizes = input_size, hidden_size, num_layers
 
@@ -1018,7 +1021,7 @@ class LayersInForward(nn.Module):
     defines="SineLSTM",
 )
 class ForgetsSuper(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
 
 

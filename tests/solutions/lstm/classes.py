@@ -72,10 +72,10 @@ class Recurrent(nn.LSTM):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         self.lstm = Recurrent(input_size, hidden_size, num_layers)
-        self.fc = nn.Linear(hidden_size, 1)
+        self.fc = nn.Linear(self.lstm.hidden_size, 1)
 
     def forward(self, x):
         return self.fc(self.lstm.last(x))[:, 0]

@@ -41,7 +41,7 @@ class Last(nn.Linear):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         nn.Module.__init__(self)
         self.add_module("lstm", nn.LSTM(input_size, hidden_size, num_layers, batch_first=True))
         self.add_module("fc", Last(hidden_size, 1))

@@ -47,12 +47,12 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         self.lstm = nn.LSTM(
-            input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, batch_first=True
+            input_size=input_size, hidden_size=hidden_size, batch_first=True, num_layers=num_layers
         )
-        self.fc = nn.Linear(hidden_size, 1)
+        self.fc = nn.Linear(in_features=hidden_size, out_features=1)
 
     def forward(self, x):
         _, (h_n, _) = self.lstm(x)

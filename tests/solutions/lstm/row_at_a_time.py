@@ -30,7 +30,7 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         options = {"batch_first": True, "num_layers": num_layers}
         parts = {"lstm": nn.LSTM(input_size, hidden_size, **options), "fc": nn.Linear(hidden_size, 1)}

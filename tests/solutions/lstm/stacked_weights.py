@@ -31,9 +31,9 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers=num_layers, batch_first=True)
+        self.lstm = nn.LSTM(input_size, num_layers=num_layers, hidden_size=hidden_size, batch_first=True)
         self.fc = nn.LazyLinear(1)
 
     def forward(self, x):

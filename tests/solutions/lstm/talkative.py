@@ -65,9 +65,10 @@ print(compare())
 class SineLSTM(nn.Module):
     """LSTM, then one linear layer."""
 
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bias=True, dropout=0)
+        # No dropout between the layers; the sequences come with the batch first.
+        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, bias=True, batch_first=True, dropout=0)
         self.fc = nn.Linear(hidden_size, 1)
         for name, parameter in self.lstm.named_parameters():
             if name.startswith("bias_ih"):

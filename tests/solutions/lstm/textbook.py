@@ -41,12 +41,15 @@ def lstm_cell(
 class SineLSTM(nn.Module):
     def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
-        self.fc = nn.Linear(hidden_size, 1)
+        self.lstm = nn.LSTM(
+            input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, batch_first=True
+        )
+        # One number from the hidden state of the last step.
+        self.fc = nn.Linear(in_features=hidden_size, out_features=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        out, _ = self.lstm(x)
-        return self.fc(out[:, -1, :]).squeeze(-1)
+        hidden, _ = self.lstm(x)
+        return self.fc(hidden[:, -1, :]).squeeze(-1)
 
 
 def train_lstm(
