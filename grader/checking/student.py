@@ -335,6 +335,8 @@ def _brief(value: Any) -> str:
         return value.shown
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_brief(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple) and any(hasattr(item, "shape") for item in value):
+        return f"({', '.join(map(_brief, value))})"
     if hasattr(value, "shape"):
         dtype = str(value.dtype).removeprefix("torch.")
         return f"{'' if dtype == 'float32' else dtype + ' '}tensor of shape {tuple(value.shape)}"

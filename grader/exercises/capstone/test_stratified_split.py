@@ -122,6 +122,7 @@ def test_leaves_everything_else_alone(student):
                 "changed the global random state (of Python, NumPy or torch), on which everybody else's "
                 "random numbers depend; make a generator of your own from the seed"
             )
+        expect_partition(parts, len(labels), 3)
 
 
 @points(0.5)

@@ -40,6 +40,16 @@ def _pairs(X, y):
 
 @mistake(
     "create_sequences",
+    "Your ValueError does not say which argument is wrong: its message has to name look_back.",
+)
+def error_without_a_name(data, look_back):
+    if not 1 <= look_back < len(data):
+        raise ValueError("invalid argument")
+    return _sequences(data, look_back)
+
+
+@mistake(
+    "create_sequences",
     "You stop one window too early: n values give n − look_back windows, the last of which is followed by "
     "the last value.",
 )
@@ -269,21 +279,12 @@ def rounds_the_size(X, y, train_fraction=0.8):
 
 @mistake(
     "create_sequences",
-    "You round the number of training windows up; int() cuts off.",
+    "You round the number of training windows up (or that of the test windows down, which comes to the "
+    "same); int(fraction · n) cuts off.",
     defines="split_chronologically",
 )
 def rounds_the_size_up(X, y, train_fraction=0.8):
     return _split(X, y, math.ceil(train_fraction * len(y)))
-
-
-@mistake(
-    "create_sequences",
-    "You compute the number of test windows, cut that off, and give the rest to training; "
-    "int(fraction · n) windows go to training.",
-    defines="split_chronologically",
-)
-def cuts_off_the_test_size(X, y, train_fraction=0.8):
-    return _split(X, y, len(y) - int(len(y) * (1 - train_fraction) + 1e-9))
 
 
 @mistake(
@@ -573,18 +574,6 @@ def adds_a_forget_bias(x, state, W_ih, W_hh, b_ih, b_hh):
 def changes_the_state_in_place(x, state, W_ih, W_hh, b_ih, b_hh):
     h, c = _cell(*_gates(x, state[0], W_ih, W_hh, b_ih, b_hh), state[1])
     with torch.no_grad():
-        state[1].copy_(c)
-    return h, c
-
-
-@mistake(
-    "lstm_cell",
-    "You write the new state over the old one; return new tensors.",
-)
-def overwrites_the_state(x, state, W_ih, W_hh, b_ih, b_hh):
-    h, c = _cell(*_gates(x, state[0], W_ih, W_hh, b_ih, b_hh), state[1])
-    with torch.no_grad():
-        state[0].copy_(h)
         state[1].copy_(c)
     return h, c
 
@@ -1179,6 +1168,16 @@ def losses_with_graphs(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="c
     return [torch.tensor(loss, requires_grad=True) for loss in losses]
 
 
+@mistake(
+    "train_lstm",
+    "Your sum of losses is not set back to zero at the start of each epoch: every entry is a mean over all "
+    "epochs so far.",
+)
+def mean_over_all_epochs(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
+    losses = _train(model, X, y, epochs, lr, batch_size, device)
+    return [sum(losses[: epoch + 1]) / (epoch + 1) for epoch in range(epochs)]
+
+
 @mistake("train_lstm", "You return the last loss only; return a list, one loss an epoch.")
 def last_loss_only(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
     return _train(model, X, y, epochs, lr, batch_size, device)[-1]
@@ -1529,7 +1528,8 @@ def drops_the_newest_value(model, window, steps):
 
 @mistake(
     "rollout",
-    "Your window grows: each prediction is added, but the oldest value is not dropped.",
+    "Your window grows: each prediction is added, but the oldest value is not dropped. (An LSTM that carries "
+    "its state on, fed one value at a time, comes to the same.)",
 )
 def lets_the_window_grow(model, window, steps):
     return _rollout(model, window, steps, lambda window, value: torch.cat([window, value.view(1, 1)]))

@@ -9,7 +9,7 @@ from grader.checking import StudentRaised, expect_unchanged, fail, points
 from grader.checking.tensors import expect_tensor
 from grader.exercises.lstm import cases
 
-SIZES = ((1, 1, 1), (2, 3, 4), (4, 2, 3), (3, 5, 1), (1, 4, 2), (5, 1, 6), (2, 2, 2))  # N, I, H
+SIZES = ((2, 3, 4), (1, 1, 1), (4, 2, 3), (3, 5, 1), (1, 4, 2), (5, 1, 6), (2, 2, 2))  # N, I, H
 LEAVES = ("x", "h", "c", "W_ih", "W_hh", "b_ih", "b_hh")
 
 

@@ -23,7 +23,7 @@ def test_forecast(student):
 @points(0.5)
 def test_shape(student):
     """A tensor (steps,), also for one step, for many and for none"""
-    for look_back, steps in ((4, 0), (1, 0), (4, 1), (1, 1), (3, 3), (2, 40)):
+    for look_back, steps in ((4, 3), (4, 1), (1, 1), (2, 40), (4, 0), (1, 0)):
         model, twin, window = start(student, 10 + steps, look_back)
         got = student.rollout(model, window, steps)
         expect_tensor(got, torch.zeros(steps), tolerance=float("inf"))

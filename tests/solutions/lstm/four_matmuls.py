@@ -2,7 +2,7 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 # Slices and four matrix products; batches cut by hand, in order, whole data moved first; gradients clipped.
 
@@ -36,7 +36,7 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
     def gate(k):
         rows = slice(k * H, (k + 1) * H)
-        return F.linear(x, W_ih[rows], b_ih[rows]) + F.linear(h, W_hh[rows], b_hh[rows])
+        return functional.linear(x, W_ih[rows], b_ih[rows]) + functional.linear(h, W_hh[rows], b_hh[rows])
 
     input_gate = torch.sigmoid(gate(0))
     forget_gate = torch.sigmoid(gate(1))
@@ -81,7 +81,7 @@ def train_lstm(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
 
 
 def persistence_mse(X, y):
-    return float(F.mse_loss(X[:, -1].squeeze(-1), y))
+    return float(functional.mse_loss(X[:, -1].squeeze(-1), y))
 
 
 def rollout(model, window, steps):

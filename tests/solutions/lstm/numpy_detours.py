@@ -2,7 +2,7 @@ import copy
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 import torch.optim as optim
 from torch import nn
 
@@ -16,7 +16,7 @@ def create_sequences(data, look_back):
     assert data.ndim == 1
     n = data.shape[0]
     if look_back < 1 or look_back >= n:
-        raise ValueError("look_back=%d does not fit %d values" % (look_back, n))
+        raise ValueError(f"look_back={look_back} does not fit {n} values")
     view = np.lib.stride_tricks.sliding_window_view(data, look_back + 1)
     X, y = view[:, :-1, np.newaxis].copy(), view[:, -1].copy()
     return torch.from_numpy(X).to(torch.float32), torch.FloatTensor(y)
@@ -34,8 +34,8 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
     z = torch.matmul(x, W_ih.transpose(0, 1)) + b_ih
     z = z + torch.matmul(hidden, W_hh.transpose(0, 1)) + b_hh
     i = 1 / (1 + torch.exp(-z[:, 0:H]))
-    f = F.sigmoid(z[:, H : 2 * H])
-    g = F.tanh(z[:, 2 * H : 3 * H])
+    f = fn.sigmoid(z[:, H : 2 * H])
+    g = fn.tanh(z[:, 2 * H : 3 * H])
     o = nn.Sigmoid()(z[:, 3 * H : 4 * H])
     cell = f * cell
     cell += i * g
@@ -44,7 +44,7 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
 class SineLSTM(nn.Module):
     def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super(SineLSTM, self).__init__()
+        super().__init__()
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.lstm = nn.LSTM(input_size, self.hidden_size, self.num_layers, batch_first=True)
@@ -64,7 +64,7 @@ def train_lstm(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
     rng = np.random.default_rng(42)
     n = len(X)
     history = []
-    for epoch in range(epochs):
+    for _epoch in range(epochs):
         model.train()
         order = rng.permutation(n)
         losses, weights = [], []
@@ -72,7 +72,7 @@ def train_lstm(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
             idx = torch.as_tensor(order[start : start + batch_size])
             xb, yb = X[idx].to(device), y[idx].to(device)
             optimizer.zero_grad()
-            loss = F.mse_loss(model(xb).reshape(-1), yb.reshape(-1))
+            loss = fn.mse_loss(model(xb).reshape(-1), yb.reshape(-1))
             loss.backward()
             optimizer.step()
             losses.append(loss.detach().cpu().numpy())

@@ -9,7 +9,7 @@ def create_sequences(data, look_back):
     if look_back < 1 or look_back > len(values) - 1:
         raise ValueError("look_back must be between 1 and len(data) - 1")
     pairs = [(values[i - look_back : i], values[i]) for i in range(look_back, len(values))]
-    X, y = zip(*pairs)
+    X, y = zip(*pairs, strict=True)
     return torch.tensor(X)[..., None], torch.tensor(y)
 
 
@@ -19,10 +19,11 @@ def split_chronologically(X, y, train_fraction=0.8):
 
 
 def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
-    blocks = zip(W_ih.chunk(4), W_hh.chunk(4), b_ih.chunk(4), b_hh.chunk(4))
+    blocks = zip(W_ih.chunk(4), W_hh.chunk(4), b_ih.chunk(4), b_hh.chunk(4), strict=True)
+    squash = torch.sigmoid, torch.sigmoid, torch.tanh, torch.sigmoid
     i, f, g, o = (
         act(x.mm(w.t()) + state[0].mm(u.t()) + a + b)
-        for act, (w, u, a, b) in zip((torch.sigmoid, torch.sigmoid, torch.tanh, torch.sigmoid), blocks)
+        for act, (w, u, a, b) in zip(squash, blocks, strict=True)
     )
     c = f * state[1] + i * g
     return [o * c.tanh(), c]
@@ -63,7 +64,7 @@ def step(model, optimizer, inputs, targets):
 
 
 def persistence_mse(X, y):
-    return sum((float(window[-1]) - float(value)) ** 2 for window, value in zip(X, y)) / len(y)
+    return sum((float(window[-1]) - float(value)) ** 2 for window, value in zip(X, y, strict=True)) / len(y)
 
 
 def rollout(model, window, steps):

@@ -54,7 +54,7 @@ def train_lstm(model, X, y, epochs=30, lr=1e-2, batch_size=64, device="cpu"):
             batch, rows = rows[:batch_size], rows[batch_size:]
             targets = y[batch].to(device)
 
-            def closure():
+            def closure(batch=batch, targets=targets, errors=errors):
                 adam.zero_grad()
                 error = (model(X[batch].to(device)) - targets) ** 2
                 errors[batch] = error.detach().cpu()

@@ -17,7 +17,7 @@ def create_sequences(data, look_back):
     """Windows and targets."""
     log("making windows of", look_back)
     if int(look_back) < 1:
-        warnings.warn("this will not work")
+        warnings.warn("this will not work", stacklevel=2)
         raise ValueError("look_back must be >= 1")
     if look_back >= len(data):
         raise ValueError("not enough data for this look_back")
@@ -77,7 +77,7 @@ class SineLSTM(nn.Module):
         print(self)
 
     def forward(self, x):
-        out, (hidden, cell) = self.lstm(x)
+        out, *_ = self.lstm(x)
         last = out[:, out.shape[1] - 1]
         return torch.flatten(self.fc(last))
 
