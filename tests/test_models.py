@@ -76,6 +76,9 @@ def blend(x, pair, unused):
 def of_torch(x):
     return nn.LSTMCell(3, 2)(torch.tanh(x))[0]
 
+def leaves_gradients_off():
+    torch.set_grad_enabled(False)
+
 def draws():
     torch.rand(1)
 
@@ -241,6 +244,12 @@ def test_forecasters_can_be_built(student):
     there, here = student.probe.model(spec, seed=7), probes.model(spec, seed=7)
     expect_tensor(student.probe.predict(there, x), here.eval()(x).detach())
     expect_tensor(there(x).detach(), here.fc.bias.detach().expand(4))
+
+
+def test_gradients_that_were_left_off_are_on_in_the_next_check(student):
+    student.leaves_gradients_off()
+    student.begin(30)
+    assert student.Net()(torch.ones(1, 3)).requires_grad
 
 
 def test_drawing_changes_the_global_state(student):
