@@ -30,7 +30,8 @@ def main() -> int:
     # Dmitri's endless loop is given less time than yours would be.
     (course / "nbgrader_config.py").write_text(f"{settings}c.GradeNotebook.check_seconds = 5\n")
     shutil.copytree(ROOT / "source", course / "source")
-    assignments = {topic.assignment: topic.name for topic in all_topics()}
+    classes = {path.name for path in (ROOT / "demo").iterdir() if path.is_dir()}
+    assignments = {topic.assignment: topic.name for topic in all_topics() if topic.assignment in classes}
     for assignment, topic in assignments.items():
         say(f"{assignment}: making the student version (nbgrader generate_assignment) …")
         nbgrader(course, "generate_assignment", assignment)

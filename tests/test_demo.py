@@ -56,7 +56,7 @@ def test_the_reasons(demo, student, reason):
 def test_what_it_leaves(demo):
     folder, text = demo
     assert (folder / "grades.csv").is_file()
-    assert len(list((folder / "feedback").rglob("*.html"))) == 6
+    assert len(list((folder / "feedback").rglob("*.html"))) == 12
     assert "Where to look" in text
 
 
