@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 from grader.kernel import sandbox
 from grader.kernel.faults import Limits
 from grader.kernel.launch import run_kernel
+from grader.kernel.provisioner import ENDED, FAILED, INTERRUPT, MESSAGE_BYTES, READY, TOLD
 
 #: Loaded beforehand: what notebooks import, and what Jupyter loads on first use.
 LIBRARIES = ("numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "grader.kernel.probes")
@@ -48,10 +49,7 @@ JUPYTER = (
     *("asyncio", "pygments.lexers.python", "stack_data"),
 )
 
-MESSAGE_BYTES = 64 * 1024
 WATCH_SECONDS = 0.1  # between two looks at what a session uses
-INTERRUPT, END = b"interrupt", b"end"  # what a guard is told
-READY, ENDED, FAILED = "ready", "ended", "failed"  # what it tells
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -239,7 +237,7 @@ def _watch(warm: _Warm, limits: Limits, work: str, control: socket.socket, stude
             except ConnectionError:
                 told = b""
             if told != INTERRUPT:
-                return "told to"
+                return TOLD
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(student, signal.SIGINT)
         if descriptor in events:
