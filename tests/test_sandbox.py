@@ -46,10 +46,9 @@ def test_without_a_sandbox_they_would_succeed(monkeypatch):
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes an ordinary user, which only root can")
 def test_an_ordinary_user_can_grade():
     """`grader doctor` as another user, to whom root's home is opened if this Python is in there."""
-    home = Path.home()
-    view = f"mount -t tmpfs none {home} && mkdir -p {{0}} && mount --no-canonicalize --bind /proc/self/fd/9 {{0}} && "
-    base = sys.base_prefix
-    opened = view.format(base) if base.startswith(f"{home}/") else ""
+    home, base = Path.home(), sys.base_prefix
+    private = f"mount -t tmpfs none {home}; mkdir -p {base}; mount -c --bind /proc/self/fd/9 {base};"
+    opened = private if base.startswith(f"{home}/") else ""
     script = (
         f"exec 9<{base}; {opened} exec setpriv --reuid 1000 --regid 1000 --clear-groups "
         f"env HOME=/tmp USER=somebody {sys.executable} -m grader doctor"
