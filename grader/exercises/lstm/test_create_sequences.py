@@ -33,7 +33,7 @@ def test_targets(student):
 @points(0.5)
 def test_kinds_of_data(student):
     """`create_sequences`: lists, tuples, arrays and tensors of any numeric dtype, left as they are"""
-    values = 8 * cases.series(1, 9)
+    values = np.round(8 * cases.series(1, 9))  # for integers, too
     for data in (
         values.tolist(),
         tuple(values.tolist()),
