@@ -175,7 +175,7 @@ def rescales_the_data(data, look_back):
     return _sequences((values - values.mean()) / values.std(), look_back)
 
 
-@mistake("create_sequences", "Your data has to be a NumPy array; lists and tensors are allowed as well.")
+@mistake("create_sequences", "Your data has to be a NumPy array; lists and tuples are allowed as well.")
 def arrays_only(data, look_back):
     if not isinstance(data, np.ndarray):
         raise TypeError("an array is expected")
