@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test test-all release outputs figures cost clean
+.PHONY: help demo test test-all prove release outputs figures cost clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -22,6 +22,9 @@ test: $(READY)  ## all tests but the slow ones
 
 test-all: $(READY)  ## all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+prove: $(READY)  ## masters get all points, student versions none, every mistake is named (most of test-all)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup tests/test_graders.py tests/test_course.py
 
 release: $(READY)  ## generate release/ anew from source/
 	@for assignment in $$(ls source); do \
