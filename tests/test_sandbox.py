@@ -38,9 +38,9 @@ def test_without_a_sandbox_they_would_succeed(monkeypatch):
         return Session(*arguments, sandboxed=False, **options)
 
     monkeypatch.setattr(doctor, "Session", plain)
-    monkeypatch.setattr(doctor, "ATTEMPTS", [each for each in doctor.ATTEMPTS if each[0] != "limits"])
-    went_through = {what for _, what, problem in doctor.examine() if problem}
-    assert {"read a file of yours", "connect to a server", "signal the grading process"} <= went_through
+    harmless = {"read a file of yours", "connect to a server", "signal the grading process"}
+    monkeypatch.setattr(doctor, "ATTEMPTS", [each for each in doctor.ATTEMPTS if each[1] in harmless])
+    assert {what for _, what, problem in doctor.examine() if problem} == harmless
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes an ordinary user, which only root can")
@@ -159,7 +159,7 @@ def test_the_kernelspec_serves_nbclient_and_nbval(tmp_path):
     cells = notebook("import os\nopen('data.txt').read()", "os.path.exists('/etc/passwd')")
     for cell, text in zip(cells.cells, ("'beside the notebook'", "False"), strict=True):
         output = nbformat.v4.new_output("execute_result", {"text/plain": text}, execution_count=1)
-        cell.outputs = [output]
+        cell.outputs, cell.execution_count = [output], 1
     nbformat.write(cells, tmp_path / "n.ipynb")
     run = NotebookClient(
         nbformat.read(tmp_path / "n.ipynb", as_version=4),
