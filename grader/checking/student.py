@@ -296,6 +296,7 @@ class Watching:
 _EVENTS: dict[str, dict[str, type]] = {
     "forward": {"model": int, "training": bool, "grad": bool, "size": int},
     "loss": {"moved": bool},
+    "compare": {"moved": bool},
     "step": {"optimizer": str, "lr": list},
 }
 

@@ -253,7 +253,7 @@ def test_device(student, device):
             fail(f"has not moved the model to the device {name!r} that it was told to use")
         if event["what"] == "forward" and event.get("moved") is False:
             fail(f"has not moved every batch of images to the device {name!r} that it was told to use")
-        if event["what"] == "loss" and not event["moved"]:
+        if event["what"] in ("loss", "compare") and event.get("moved") is False:
             fail(f"has not moved every batch of labels to the device {name!r} that it was told to use")
 
 
