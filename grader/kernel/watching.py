@@ -29,8 +29,8 @@ class Watch(contextlib.AbstractContextManager):
     - "forward", a pass of a known module: `model` (its handle's number), `training`, `grad` (whether
       gradients are tracked), `size` (of the batch), and if a device was given `moved` and `model_moved`
       (whether the input, and every parameter, went to it);
-    - "loss", a call of a loss function, and "compare", a comparison of tensors, if a device was given: `moved`
-      (False if one of the two went to it and the other did not: on a GPU that is an error);
+    - "loss", a call of a loss function, and "compare", a comparison of tensors, if a device was given:
+      `moved` (False if one of the two went to it and the other did not: on a GPU that is an error);
     - "step", of an optimizer: `optimizer` (its class), `lr` (of each group).
     """
 

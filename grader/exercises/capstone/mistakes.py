@@ -1636,6 +1636,12 @@ def averages_present_classes(cm):
     return float(_metrics(cm)["f1"][present].mean()) if present.any() else 0.0
 
 
+@_in_macro("You leave out classes that neither occur nor are predicted; they count 0.")
+def averages_classes_in_use(cm):
+    used = np.sum(cm, axis=1) + np.sum(cm, axis=0) > 0
+    return float(_metrics(cm)["f1"][used].mean()) if used.any() else 0.0
+
+
 @_in_macro("You average over the classes whose F1 is not 0; all classes count.")
 def averages_classes_above_zero(cm):
     f1 = _metrics(cm)["f1"]

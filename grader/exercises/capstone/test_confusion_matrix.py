@@ -99,7 +99,7 @@ def test_rejects_strange_labels(student):
     """ValueError for a label that is no class"""
     good = np.array([0, 1, 2, 1])
     calls = []
-    for wrong in ([0, 1, 3, 1], [-1, 1, 2, 0], [0, 0, 0, 100], [-3, 0, 1, 2], [0, 1, -300, 2], [2, 2, 9, 2]):
+    for wrong in ([0, 1, 3, 1], [-1, 1, 2, 0], [0, 0, 0, 256], [-3, 0, 1, 2], [0, 1, -256, 2], [2, 2, 9, 2]):
         labels = np.array(wrong)
         calls += [("y_true", (labels, good, 3)), ("y_pred", (good, labels, 3))]
     for wrong in ([3, 1, 2, 1], [0, -1, 2, 1], [0, -3, 2, 1], [0, 4, 2, 1]):

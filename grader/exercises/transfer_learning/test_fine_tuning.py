@@ -50,12 +50,18 @@ def test_unfreeze_namesakes(student):
         (cases.SMALL, cases.HEAD, "conv1"),
         (cases.SMALL, cases.HEAD, "bn1"),
     )
-    model = probe.model(cases.BLOCKS, seed=1)
-    digests = probe.digests(model)
-    cases.expect_same_model(student.unfreeze(model, "layer1"), model)
-    different = cases.differing(digests, probe.digests(model))
-    if different:
-        fail(f"changed the values of {cases.listed(different)}")
+    for train in (True, False):
+        model = probe.model(cases.BLOCKS, seed=1)
+        probe.train(model, train)
+        digests, modules = probe.digests(model), cases.modules(student, model)
+        cases.expect_same_model(student.unfreeze(model, "layer1"), model)
+        different = cases.differing(digests, probe.digests(model))
+        if different:
+            fail(f"changed the values of {cases.listed(different)}")
+        if cases.modules(student, model) != modules:
+            fail(
+                "changed the mode of the model, or its layers: only `requires_grad` of parameters may change"
+            )
 
 
 @points(0.5)
