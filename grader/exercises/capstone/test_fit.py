@@ -180,7 +180,7 @@ def test_modes(student, device):
     expect_buffers(student.probe.state(model), script, history)
 
 
-@points(1)
+@points(1, seconds=30)
 def test_stopping(student, device):
     """Stops when patience has run out, and not before"""
     runs = []  # all of them before any is looked at: together they tell what the mistake is
