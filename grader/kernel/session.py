@@ -32,7 +32,6 @@ from nbformat import NotebookNode
 
 from grader.kernel import wire
 from grader.kernel.faults import CannotStart, CellFault, Garbled, Limits, ProcessDied, TimeUp
-from grader.kernel.worker import READY
 
 # nbclient's own remarks on timeouts and dead kernels; what went wrong is told in the feedback.
 _quiet = logging.getLogger(f"{__name__}.nbclient")
@@ -64,7 +63,6 @@ class Session:
     _fatal: set[int] = field(default_factory=set, init=False)
     _kernel: _Kernel | None = field(default=None, init=False)
     _deadline: float = field(default=0.0, init=False)
-    _hung: bool = field(default=False, init=False)  # before it answered anything
 
     @property
     def sources(self) -> dict[int, str]:
@@ -137,21 +135,9 @@ class Session:
                         break
             if culprit is None:
                 self._kernel.serve()
-                self._get_ready()
                 return
             self._fatal.add(culprit)
             self._stop()
-
-    def _get_ready(self) -> None:
-        """Wait until the process answers. What goes wrong here goes wrong again in the first request."""
-        assert self._kernel is not None
-        if not self._hung:
-            try:
-                self._kernel.request(READY, min(time.monotonic() + START_SECONDS, self._deadline))
-            except TimeoutError:
-                self._hung = True
-            except (EOFError, ConnectionError, wire.WireError):
-                pass
 
     def _run_cell(self, cell: NotebookNode, index: int) -> CellFault | None:
         assert self._kernel is not None

@@ -22,12 +22,6 @@ MAX_MESSAGE_CHARACTERS = 1000
 HANDLES_PER_CALL = 1000
 
 
-#: The request of `probes.ready`, which a session makes before all others.
-READY = wire.encode(
-    {"number": 0, "function": "ready", "owner": "probe", "args": [], "kwargs": {}, "watch": None}
-)
-
-
 def serve(descriptor: int, namespace: dict[str, Any]) -> None:
     """Answer requests on the inherited socket `descriptor` until the grader closes it.
 

@@ -187,9 +187,10 @@ def test_stopping(student, device):
     for correct, of, patience in STOPS:
         model, *loaders = cases.script(correct, of).send(student)
         got = student.fit(model, *loaders, max_epochs=len(correct), patience=patience, device=device)
-        runs.append((got, correct, len(correct), patience))
-    for got, *rule in runs:
+        runs.append((student.last_call, got, correct, len(correct), patience))
+    for student.subject, got, *rule in runs:
         expect_stop(cases.read_history(got), *rule)
+    student.subject = None
     for correct in ((5, 4, 3, 3, 3, 3), range(1, 26)):  # both defaults
         model, *loaders = cases.script(correct, of=30).send(student)
         expect_stop(cases.read_history(student.fit(model, *loaders, device=device)), correct, 20, 3)
@@ -210,8 +211,8 @@ def test_best_parameters(student, device):
         script = cases.script(correct)
         model, *loaders = script.send(student)
         history = student.fit(model, *loaders, device=device, **options)
-        runs.append((correct, script, history, student.probe.state(model)))
-    for correct, script, history, state in runs:
+        runs.append((student.last_call, correct, script, history, student.probe.state(model)))
+    for student.subject, correct, script, history, state in runs:
         values = cases.read_history(history, best=False).val_acc
         said = f"had validation accuracies of {listed(values)}, "
         got, trained = script.accuracy(state), script.epochs(state)

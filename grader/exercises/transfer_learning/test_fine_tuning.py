@@ -121,11 +121,12 @@ def _check_unfreeze(student, *them):
         model = student.probe.model(spec)
         student.probe.require_gradients(model, before)
         after = cases.model_of(student.unfreeze(model, layer), model)
-        found.append(cases.trainable(student, after))
-    for (spec, before, layer), got in zip(them, found, strict=True):
+        found.append((student.last_call, cases.trainable(student, after)))
+    for (spec, before, layer), (student.subject, got) in zip(them, found, strict=True):
         expected = {*before, *cases.names_below(build(spec), layer)}
         when = f"before, {cases.listed(before) or 'nothing'} did; `{layer}` was unfrozen"
         cases.expect_trainable(got, expected, when)
+    student.subject = None
 
 
 def _optimizer(student, got):
