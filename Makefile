@@ -48,4 +48,6 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
 	@touch $(READY)
