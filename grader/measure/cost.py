@@ -81,7 +81,7 @@ def _session(topic: Topic, graded: bool) -> Run:
     # Not from the warm process: nobody tells us the CPU time of that one's children.
     with open_run(master_notebook(topic), topic, device="cpu", sandboxed=False) as run:
         if "torch" not in topic.forbidden:  # much is loaded with the first optimizer: imports, too
-            probe = Student(run.session).probe
+            probe = Student(run.session, seconds=60).probe
             probe.optimizer(probe.model(["Linear", 1, 1]), "SGD", lr=1.0)
         if graded:
             results = grade(run, list(topic.exercises))
