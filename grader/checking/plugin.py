@@ -135,7 +135,8 @@ class Run:
             result.detail = str(call.excinfo.getrepr(style="short"))
             return result
         student = self._student(exercise)
-        where = f"`{student.last_call}` " if student.last_call else ""
+        call = student.subject or student.last_call
+        where = f"`{call}` " if call else ""
         result.status = "not attempted" if isinstance(error, NotAttempted) else "failed"
         result.message = str(error) if result.status == "not attempted" else f"{where}{error}"
         found = None

@@ -103,6 +103,7 @@ class Student:
     there is a `CheckFailed` here.
 
     calls: all calls of the current check, in order.
+    subject: the call that a message is about, if it is not the last one: some checks judge several together.
     seconds: what is left of the time for the current check.
     """
 
@@ -111,11 +112,13 @@ class Student:
     calls: list[Call] = field(default_factory=list)
     history: list[list[Call]] = field(default_factory=list)
     faults: int = 0
+    subject: Call | None = None
 
     def begin(self, seconds: float) -> None:
         """Start a new check, with so many seconds of the student's time."""
         self.seconds = seconds
         self.calls = []
+        self.subject = None
         self.history.append(self.calls)
 
     @property
@@ -296,6 +299,7 @@ class Watching:
 _EVENTS: dict[str, dict[str, type]] = {
     "forward": {"model": int, "training": bool, "grad": bool, "size": int},
     "loss": {"moved": bool},
+    "compare": {"moved": bool},
     "step": {"optimizer": str, "lr": list},
 }
 
