@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from grader.checking.device import DEVICES
 
@@ -31,6 +34,12 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("report", help="a page about how a class did, for instructors")
+    command.add_argument("assignment", metavar="ASSIGNMENT")
+    command.add_argument("--names", action="store_true", help="name students instead of numbering them")
+    command.add_argument("--output", type=Path, metavar="FILE", help="default: reports/ASSIGNMENT.html")
+    command.set_defaults(run=_report)
+
     options = parser.parse_args(argv)
     options.run(options)
 
@@ -54,6 +63,22 @@ def _cost(options: argparse.Namespace) -> None:
     from grader.measure.cost import print_costs
 
     print_costs(options.names, options.rounds)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from grader.report.report import write_report
+
+    _write(lambda: write_report(options.assignment, options.names, options.output))
+
+
+def _write(make: Callable[[], Path]) -> None:
+    """Say where the page is, or why there is none."""
+    from grader.report.results import ReportError
+
+    try:
+        print(make())
+    except ReportError as error:
+        sys.exit(f"grader: {error}")
 
 
 if __name__ == "__main__":
