@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from grader.checking.device import DEVICES
+from grader.report import ReportError
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,8 +41,16 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--output", type=Path, metavar="FILE", help="default: reports/ASSIGNMENT.html")
     command.set_defaults(run=_report)
 
+    command = commands.add_parser("results", help="a graded notebook's results as Gradescope's results.json")
+    command.add_argument("notebook", type=Path, metavar="AUTOGRADED_NOTEBOOK")
+    command.add_argument("--output", type=Path, metavar="FILE", help="default: print them")
+    command.set_defaults(run=_results)
+
     options = parser.parse_args(argv)
-    options.run(options)
+    try:
+        options.run(options)
+    except ReportError as error:
+        sys.exit(f"grader: {error}")
 
 
 # Each command imports what it needs: torch and scikit-learn take seconds to load.
@@ -68,17 +77,17 @@ def _cost(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from grader.report.report import write_report
 
-    _write(lambda: write_report(options.assignment, options.names, options.output))
+    print(write_report(options.assignment, options.names, options.output))
 
 
-def _write(make: Callable[[], Path]) -> None:
-    """Say where the page is, or why there is none."""
-    from grader.report.results import ReportError
+def _results(options: argparse.Namespace) -> None:
+    from grader.report.exports import gradescope_results
 
-    try:
-        print(make())
-    except ReportError as error:
-        sys.exit(f"grader: {error}")
+    results = json.dumps(gradescope_results(options.notebook), indent=1)
+    if options.output:
+        options.output.write_text(results + "\n")
+    else:
+        print(results)
 
 
 if __name__ == "__main__":

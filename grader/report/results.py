@@ -17,10 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.autograde.intake import NOTE
 from grader.checking.submission import is_test
-
-
-class ReportError(Exception):
-    """There is nothing to report on; the message says why and what to do."""
+from grader.report import ReportError
 
 
 class Course(NbGrader):
