@@ -35,11 +35,15 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
-    command = commands.add_parser("report", help="a page about how a class did, for instructors")
-    command.add_argument("assignment", metavar="ASSIGNMENT")
-    command.add_argument("--names", action="store_true", help="name students instead of numbering them")
-    command.add_argument("--output", type=Path, metavar="FILE", help="default: reports/ASSIGNMENT.html")
-    command.set_defaults(run=_report)
+    for name, run, help_text in (
+        ("report", _report, "a page about how a class did"),
+        ("similar", _similar, "a page with pairs of submissions that are much alike, side by side"),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument("assignment", metavar="ASSIGNMENT")
+        command.add_argument("--names", action="store_true", help="name students instead of numbering them")
+        command.add_argument("--output", type=Path, metavar="FILE", help="default: in the folder reports")
+        command.set_defaults(run=run)
 
     command = commands.add_parser("results", help="a graded notebook's results as Gradescope's results.json")
     command.add_argument("notebook", type=Path, metavar="AUTOGRADED_NOTEBOOK")
@@ -78,6 +82,12 @@ def _report(options: argparse.Namespace) -> None:
     from grader.report.report import write_report
 
     print(write_report(options.assignment, options.names, options.output))
+
+
+def _similar(options: argparse.Namespace) -> None:
+    from grader.report.similar import write_similar
+
+    print(write_similar(options.assignment, options.names, options.output))
 
 
 def _results(options: argparse.Namespace) -> None:

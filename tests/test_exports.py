@@ -1,4 +1,4 @@
-"""Grades for other systems: through the real `nbgrader export`, with students who are called like formulas."""
+"""Grades for other systems: through the real `nbgrader export`, with students called like formulas."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_who_is_unknown_is_named(course, option, name):
 )
 def test_formulas_become_text(text):
     done = harmless(text)
-    assert "'" in done
+    assert not set("\t\r\n") & set(done)
     cells = re.split("[,;|\t\r\n]", done)  # in whatever way a locale splits
     assert not [cell for cell in cells if cell.strip()[:1] in tuple("=+-@\uff0b\uff0d\uff1d\uff20")]
 
