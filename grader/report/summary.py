@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -102,8 +103,8 @@ def discrimination(values: Sequence[float], rests: Sequence[float]) -> float | N
 def _exercise(name: str, points: float, took_part: list[Submission]) -> ExerciseSummary:
     pairs = [(each, each.exercises[name]) for each in took_part if name in each.exercises]
     scores = [exercise.score for _, exercise in pairs]
-    full = sum(score == points for score in scores)
-    partial = sum(0 < score < points for score in scores)
+    full = sum(math.isclose(score, points) for score in scores)
+    partial = sum(0 < score < points and not math.isclose(score, points) for score in scores)
     missing = sum(not exercise.attempted for _, exercise in pairs)
     seconds = [exercise.seconds for _, exercise in pairs if exercise.attempted]
     known = [value for value in seconds if value is not None]
