@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test test-all prove release outputs figures cost clean
+.PHONY: help demo test test-all prove release outputs figures site cost clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,9 @@ outputs: $(READY)  ## execute the master notebooks anew and store their outputs
 figures: $(READY)  ## measure thresholds and baselines anew (an hour)
 	@$(BIN)/python -m grader calibrate
 	@$(BIN)/python -m grader baselines --output docs/baselines.md
+
+site: $(READY)  ## the course as static pages, in build/site
+	@$(BIN)/python -m web
 
 cost: $(READY)  ## measure what grading costs beside the student's own functions
 	@$(BIN)/python -m grader cost

@@ -21,11 +21,13 @@ class CheckFailed(Exception):
     """The student's answer is wrong; the message is for the student.
 
     mistake: the name of the mistake (see `grader.checking.mistake`), where the grader knows it itself.
+    fault: "timeout" or "died" where the student's process gave no answer, else empty.
     """
 
-    def __init__(self, message: str, mistake: str | None = None) -> None:
+    def __init__(self, message: str, mistake: str | None = None, fault: str = "") -> None:
         super().__init__(message)
         self.mistake = mistake
+        self.fault = fault
 
 
 class NotAttempted(CheckFailed):
@@ -105,6 +107,7 @@ class Student:
     calls: all calls of the current check, in order.
     subject: the call that a message is about, if it is not the last one: some checks judge several together.
     seconds: what is left of the time for the current check.
+    measured: what the current check's trial achieved and its threshold, for those who read the results.
     """
 
     session: AnySession
@@ -113,10 +116,12 @@ class Student:
     history: list[list[Call]] = field(default_factory=list)
     faults: int = 0
     subject: Call | None = None
+    measured: tuple[float, float] | None = None
 
     def begin(self, seconds: float) -> None:
         """Start a new check, with so many seconds of the student's time."""
         self.seconds = seconds
+        self.measured = None
         self.calls = []
         self.subject = None
         self.history.append(self.calls)
@@ -164,11 +169,13 @@ class Student:
             reply = wire.decode(self.session.request(call.message, max(self.seconds, 0.01)))
         except TimeUp:
             self.faults += 1
-            raise CheckFailed("gave no answer in time (an endless loop, or far too slow)") from None
+            raise CheckFailed(
+                "gave no answer in time (an endless loop, or far too slow)", fault="timeout"
+            ) from None
         except ProcessDied:
             self.faults += 1
             raise CheckFailed(
-                "ended the whole Python process (out of memory, or an exit inside it)"
+                "ended the whole Python process (out of memory, or an exit inside it)", fault="died"
             ) from None
         except (Garbled, wire.WireError) as error:
             self.faults += 1
