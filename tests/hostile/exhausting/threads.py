@@ -1,0 +1,9 @@
+"""Starts threads without end.
+
+says: can't start new thread | KernelDied | TimeLimit | MemoryError
+"""
+import threading
+import time
+
+while True:
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
