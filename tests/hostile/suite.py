@@ -62,8 +62,8 @@ RUN_SECONDS = 1800  # a run that takes longer hangs
 #: Small limits, so that endless loops end soon.
 LIMITS = """
 c.GradeNotebook.notebook_seconds = 30
-c.GradeNotebook.cell_seconds = 3
-c.GradeNotebook.check_seconds = 1
+c.GradeNotebook.cell_seconds = 5
+c.GradeNotebook.check_seconds = 2
 c.GradeNotebook.memory_bytes = 2**30
 """
 

@@ -1,7 +1,7 @@
 """A folder where the notebook should be.
 
 loses: all
-says: ordinary file | cannot be opened | Missing
+says: it is not an ordinary file
 """
 
 
