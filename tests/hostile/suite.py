@@ -27,8 +27,10 @@ import json
 import os
 import pwd
 import re
+import resource
 import secrets
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -44,6 +46,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import matplotlib
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -58,6 +61,7 @@ KEYS = {"loses", "says", "base", "topic", "refused", "stock"}
 SUCCEEDED = "SUCCEEDED: "
 NEXT = "# %% next\n"
 RUN_SECONDS = 1800  # a run that takes longer hangs
+PEAK_BYTES = 3 * 2**30  # of any process of a run; about 1 GiB is what they need
 
 #: Small limits, so that endless loops end soon.
 LIMITS = """
@@ -208,6 +212,9 @@ class World:
         (self.home / ".ssh" / "id_ed25519").write_text(f"{self.canary}-key\n")
         (self.home / ".bashrc").write_text(f"# {self.canary}-shell\n")
         (self.folder / "tmp").mkdir()
+        (self.folder / "matplotlib").mkdir()
+        for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+            shutil.copy(fonts, self.folder / "matplotlib")  # finding all fonts takes seconds
         with contextlib.ExitStack() as stack:
             self._listen(stack)
             self._share(stack)
@@ -336,7 +343,7 @@ class World:
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.home),
             "TMPDIR": str(self.folder / "tmp"),
-            "MPLCONFIGDIR": _matplotlib_folder(),
+            "MPLCONFIGDIR": str(self.folder / "matplotlib"),
             "COURSE_SECRET": f"{self.canary}-environment",
             **variables,
         }
@@ -393,6 +400,13 @@ class World:
         for path in found:
             with contextlib.suppress(OSError):
                 os.unlink(path)
+        libc = ctypes.CDLL(None)
+        for kind, remove in ((libc.shmget, libc.shmctl), (libc.msgget, libc.msgctl)):
+            arguments = (4096, 0) if kind is libc.shmget else (0,)
+            number = kind(self.shared_key + 1, *arguments)
+            if number >= 0:
+                remove(number, 0, None)  # IPC_RMID
+                found.add("System V memory or messages with the next key")
         return sorted(found)
 
 
@@ -478,6 +492,9 @@ def judge_neighbour(attack: Attack, number: int, run: Run) -> list[str]:
 def _traces(run: Run) -> list[str]:
     problems = [f"still running: {process}" for process in run.left_running]
     problems += [f"changed: {path}" for path in run.changed]
+    peak = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    if peak > PEAK_BYTES:
+        problems.append(f"a process took {peak / 2**30:.1f} GiB of memory")
     problems += [f"heard outside: {what}" for what in run.world.heard]
     if run.world.victim.poll() is not None:
         problems.append("a process outside was ended")
@@ -542,12 +559,6 @@ HELPERS = SimpleNamespace(meta=meta, by_id=by_id, stub_of=stub_of)
 def _errors(said: str) -> str:
     found = re.findall(r'"evalue": "([^"]{0,150})|raised ([^"]{0,150})', said)
     return "; ".join(a or b for a, b in found[:5]) or said[:300]
-
-
-def _matplotlib_folder() -> str:
-    import matplotlib
-
-    return matplotlib.get_cachedir()
 
 
 def _differences(before: dict[str, tuple], after: dict[str, tuple]) -> list[str]:

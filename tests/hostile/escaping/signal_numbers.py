@@ -9,10 +9,6 @@ for pid in range(2, 2**15):
         os.kill(pid, 0)
     except OSError:
         continue
-    try:
-        session = os.getsid(pid)
-    except OSError:
-        raise Success(pid) from None
-    if pid == VICTIM and open(f"/proc/{pid}/comm").read() == "sleep\n":
+    if not os.path.exists(f"/proc/self/task/{pid}"):  # its own threads have numbers, too
         raise Success(pid)
 raise LookupError("nobody outside")
