@@ -69,6 +69,8 @@ c.GradeNotebook.notebook_seconds = 30
 c.GradeNotebook.cell_seconds = 5
 c.GradeNotebook.check_seconds = 2
 c.GradeNotebook.memory_bytes = 2**30
+c.GradeNotebook.processes = 64
+c.GradeNotebook.scratch_bytes = 2**26
 """
 
 #: nbgrader as it comes, with the same checks in the student's kernel.
