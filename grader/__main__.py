@@ -31,6 +31,9 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
+    command.set_defaults(run=_doctor)
+
     options = parser.parse_args(argv)
     options.run(options)
 
@@ -54,6 +57,12 @@ def _cost(options: argparse.Namespace) -> None:
     from grader.measure.cost import print_costs
 
     print_costs(options.names, options.rounds)
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from grader.measure.doctor import print_report
+
+    raise SystemExit(print_report())
 
 
 if __name__ == "__main__":

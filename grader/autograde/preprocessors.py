@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Enum, Float, Int
+from traitlets import Bool, Enum, Float, Int
 
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
 from grader.checking import feedback
@@ -116,11 +117,19 @@ class GradeNotebook(NbGraderPreprocessor):
     )
     cell_seconds = Float(60, help="Wall-clock seconds for one cell").tag(config=True)
     check_seconds = Float(10, help="Wall-clock seconds of student code in one check").tag(config=True)
-    memory_bytes = Int(4 * 2**30, help="Memory that the student's process may allocate").tag(config=True)
+    cpu_seconds = Int(600, help="CPU seconds of one of the student's processes").tag(config=True)
+    memory_bytes = Int(4 * 2**30, help="Memory that the student's processes may allocate").tag(config=True)
+    processes = Int(128, help="Processes and threads that the student may have at a time").tag(config=True)
+    scratch_bytes = Int(256 * 2**20, help="Bytes of the files that the student's cells write").tag(
+        config=True
+    )
     device = Enum(DEVICES, "auto", help="Where training checks run; auto: on a GPU if there is one").tag(
         config=True
     )
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
+    unsafe_no_sandbox = Bool(
+        False, help="Run student code without a sandbox: it can read and change all that you can"
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
@@ -138,7 +147,9 @@ class GradeNotebook(NbGraderPreprocessor):
             for cell in tests.values():
                 _write_error(cell, f"No points: {error}. This is not your fault; tell your instructor.")
             return nb, resources
-        with open_run(nb, topic, self._limits(), self.device) as run:
+        if self.unsafe_no_sandbox:
+            self.log.warning("%s is graded WITHOUT A SANDBOX (unsafe_no_sandbox)", self._who)
+        with open_run(nb, topic, self._limits(), self.device, not self.unsafe_no_sandbox) as run:
             results = grade(run, list(tests))
         for cell in tests.values():
             _without_hidden_tests.preprocess_cell(cell, {}, 0)  # nothing secret, but no use to students
@@ -148,13 +159,7 @@ class GradeNotebook(NbGraderPreprocessor):
         return nb, resources
 
     def _limits(self) -> Limits:
-        return Limits(
-            notebook_seconds=self.notebook_seconds,
-            cell_seconds=self.cell_seconds,
-            check_seconds=self.check_seconds,
-            memory_bytes=self.memory_bytes,
-            output_bytes=self.output_bytes,
-        )
+        return Limits(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Limits)})
 
     def _write_result(self, cell: NotebookNode, exercise: str, result: ExerciseResult) -> None:
         if result.points != float(cell.metadata.nbgrader.points):
@@ -170,7 +175,10 @@ class GradeNotebook(NbGraderPreprocessor):
                 check.title,
                 check.detail,
             )
-        data = {"text/plain": str(float(result.score)), "text/html": feedback.to_html(exercise, result)}
+        table = feedback.to_html(exercise, result)
+        if self.unsafe_no_sandbox:
+            table += feedback.to_note("Graded without a sandbox: these points can have been forged.")
+        data = {"text/plain": str(float(result.score)), "text/html": table}
         cell.outputs = [nbformat.v4.new_output("execute_result", data, metadata={"grader": result.to_dict()})]
 
 
