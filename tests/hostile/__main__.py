@@ -13,8 +13,7 @@ from tests.hostile.suite import (
     ATTACKS,
     Attack,
     World,
-    attacker,
-    grade_group,
+    grade_class,
     judge,
     judge_neighbour,
     read_group,
@@ -27,11 +26,11 @@ def stock_outcome(attack: Attack) -> str:
     """What becomes of an attack, and of the student after it, under stock nbgrader with hidden tests."""
     with tempfile.TemporaryDirectory(prefix="stock-") as folder, World(Path(folder)).open() as world:
         world.make_course([attack.topic], stock=True)
-        world.hand_in(1, attack, neighbour=attack.group in ("crosstalk", "malformed"))
+        world.hand_in(attack, neighbour=attack.group in ("crosstalk", "malformed"))
         run = world.autograde([attack.topic], GRADER_IN_PROCESS="1")
-        score = run.score(attacker(1, attack), attack.topic)
-        problems = judge(attack, 1, run) + run.traces
-        problems += judge_neighbour(attack, 1, run) if attack.group in ("crosstalk", "malformed") else []
+        score = run.score(attack.student, attack.topic)
+        problems = judge(attack, run) + run.traces
+        problems += judge_neighbour(attack, run) if attack.group in ("crosstalk", "malformed") else []
     return outcome(attack, score, problems)
 
 
@@ -59,22 +58,18 @@ def main() -> None:
     options = parser.parse_args()
     print("| attack | what it tries | stock nbgrader | this engine |\n|---|---|---|---|")
     for group in options.groups:
-        attacks, run = read_group(group), None
+        attacks = read_group(group)
+        here: dict[str, str] = {}
         if not options.without_engine:
             with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-                attacks, run = grade_group(group, Path(folder))
-                here = [
-                    outcome(
-                        attack,
-                        run.score(attacker(number, attack), attack.topic),
-                        judge(attack, number, run) + judge_neighbour(attack, number, run),
-                    )
-                    for number, attack in enumerate(attacks, 1)
-                ]
-        for number, attack in enumerate(attacks):
+                run = grade_class(attacks, Path(folder))
+                for attack in attacks:
+                    problems = judge(attack, run) + judge_neighbour(attack, run)
+                    here[attack.name] = outcome(attack, run.score(attack.student, attack.topic), problems)
+        for attack in attacks:
             stock = stock_outcome(attack) if attack.stock and not options.without_stock else NOT_RUN
             title = attack.title.replace("|", "\\|")
-            print(f"| {attack} | {title} | {stock} | {here[number] if run else NOT_RUN} |", flush=True)
+            print(f"| {attack} | {title} | {stock} | {here.get(attack.name, NOT_RUN)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -84,8 +84,9 @@ c.ExecutePreprocessor.timeout = 30
 
 @dataclass(frozen=True)
 class Attack:
-    """One file of the suite."""
+    """One file of the suite; `number` is its place in its group."""
 
+    number: int
     group: str
     name: str
     title: str
@@ -108,11 +109,21 @@ class Attack:
         """Whether the file changes the submission rather than being a part of it."""
         return bool({"edit", "add"} & set(_defined(self.code)))
 
+    @property
+    def student(self) -> str:
+        """Who hands it in: nbgrader grades in the order of names."""
+        return f"{self.number:03}a-{self.name}"
+
+    @property
+    def next_student(self) -> str:
+        """An honest student, who is graded next."""
+        return f"{self.number:03}b-neighbour"
+
     def __str__(self) -> str:
         return f"{self.group}/{self.name}"
 
 
-def read_attack(path: Path) -> Attack:
+def read_attack(path: Path, number: int = 1) -> Attack:
     """Raises ValueError for a header that is not of the form."""
     text = path.read_text()
     docstring = ast.get_docstring(ast.parse(text))
@@ -131,6 +142,7 @@ def read_attack(path: Path) -> Attack:
     if base == "stub" and set(loses) != set(CONTRACT[topic]):
         raise ValueError(f"{path}: a stub loses all")
     return Attack(
+        number=number,
         group=path.parent.name,
         name=path.stem,
         title=title.rstrip("."),
@@ -146,7 +158,8 @@ def read_attack(path: Path) -> Attack:
 
 def read_group(group: str) -> list[Attack]:
     """The attacks of a group, by name."""
-    return [read_attack(path) for path in sorted((HERE / group).glob("*.py"))]
+    paths = sorted((HERE / group).glob("*.py"))
+    return [read_attack(path, number) for number, path in enumerate(paths, start=1)]
 
 
 def _defined(code: str) -> list[str]:
@@ -310,22 +323,22 @@ class World:
                 text = text.replace(marker, f"{marker}  # {self.canary}-master")
             path.write_text(text)
 
-    def hand_in(self, number: int, attack: Attack, neighbour: bool = True) -> None:
+    def hand_in(self, attack: Attack, neighbour: bool = True) -> None:
         """The attack's submission, and an honest one that is graded after it."""
         mine, _, theirs = attack.code.partition(NEXT)
         document = solved(attack.topic) if attack.base == "solved" else read("release", attack.topic)
         if attack.works_on_files:
-            self._hand_in_edited(number, attack, document)
+            self._hand_in_edited(attack, document)
         else:
             place_code(document, f"{self.facts(attack)}\n{tools()}", mine, attack.topic)
-            hand_in(self.course, attacker(number, attack), document, attack.topic)
+            hand_in(self.course, attack.student, document, attack.topic)
         if neighbour:
             honest = solved(attack.topic)
             if theirs:
                 place_code(honest, f"{self.facts(attack)}\n{tools()}", theirs, attack.topic)
-            hand_in(self.course, next_student(number), honest, attack.topic)
+            hand_in(self.course, attack.next_student, honest, attack.topic)
 
-    def _hand_in_edited(self, number: int, attack: Attack, document: NotebookNode) -> None:
+    def _hand_in_edited(self, attack: Attack, document: NotebookNode) -> None:
         space: dict[str, Any] = {"COURSE": str(self.course), "helpers": HELPERS}
         exec(compile(attack.code, f"{attack}.py", "exec"), space)
         notebook: Any = json.loads(nbformat.writes(document))
@@ -334,7 +347,7 @@ class World:
             notebook = notebook if changed is None else changed
         if not isinstance(notebook, (str, bytes)):
             notebook = json.dumps(notebook)
-        folder = hand_in(self.course, attacker(number, attack), notebook, attack.topic)
+        folder = hand_in(self.course, attack.student, notebook, attack.topic)
         if "add" in space:
             space["add"](folder)
 
@@ -458,9 +471,9 @@ class Run:
         return [secret for secret in self.world.secrets if secret in text]
 
 
-def judge(attack: Attack, number: int, run: Run) -> list[str]:
+def judge(attack: Attack, run: Run) -> list[str]:
     """What is not as the attack's header demands; empty if all is well."""
-    student = attacker(number, attack)
+    student = attack.student
     score, said = run.score(student, attack.topic), run.said(student, attack.topic)
     problems = []
     if score != attack.deserves:
@@ -478,10 +491,10 @@ def judge(attack: Attack, number: int, run: Run) -> list[str]:
     return problems
 
 
-def judge_neighbour(attack: Attack, number: int, run: Run) -> list[str]:
+def judge_neighbour(attack: Attack, run: Run) -> list[str]:
     """What the student who came next suffered."""
-    score = run.score(next_student(number), attack.topic)
-    said = run.said(next_student(number), attack.topic)
+    score = run.score(attack.next_student, attack.topic)
+    said = run.said(attack.next_student, attack.topic)
     problems = []
     full = sum(CONTRACT[attack.topic].values())
     if score != full:
@@ -505,15 +518,6 @@ def _traces(run: Run) -> list[str]:
     problems += [f"left behind: {path}" for path in run.left_behind]
     left = [str(path) for path in (run.world.folder / "tmp").iterdir()]
     return problems + [f"left in the folder for temporary files: {path}" for path in left]
-
-
-def attacker(number: int, attack: Attack) -> str:
-    """The student's name: nbgrader grades in the order of names."""
-    return f"{number:03}a-{attack.name}"
-
-
-def next_student(number: int) -> str:
-    return f"{number:03}b-neighbour"
 
 
 def place_code(notebook: NotebookNode, tools: str, code: str, topic: str) -> None:
@@ -606,15 +610,11 @@ def _end_children(own: set[int]) -> list[str]:
     return found
 
 
-def grade_group(
-    group: str, folder: Path, choose: Callable[[Attack], bool] = lambda attack: True
-) -> tuple[list[Attack], Run]:
-    """Grade a group's attacks in one class, each followed by an honest student; a generator of one run."""
-    attacks = [attack for attack in read_group(group) if choose(attack)]
+def grade_class(attacks: list[Attack], folder: Path) -> Run:
+    """Grade these attacks as one class, each followed by an honest student."""
     topics = sorted({attack.topic for attack in attacks}, key=list(TOPICS).index)
     with World(folder).open() as world:
         world.make_course(topics)
-        for number, attack in enumerate(attacks, start=1):
-            world.hand_in(number, attack)
-        run = world.autograde(topics)
-    return attacks, run
+        for attack in attacks:
+            world.hand_in(attack)
+        return world.autograde(topics)
