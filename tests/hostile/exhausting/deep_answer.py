@@ -1,7 +1,7 @@
 """Returns lists in lists, 100,000 deep.
 
 loses: conv2d
-says: is expected
+says: is expected | in time
 """
 
 

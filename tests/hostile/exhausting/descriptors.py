@@ -1,7 +1,7 @@
 """Opens files until no descriptor is left.
 
 loses: conv2d
-says: Too many open files
+says: Too many open files | in time
 """
 kept = []
 

@@ -1,7 +1,7 @@
 """Returns an integer of 100 million bits.
 
 loses: conv_output_size
-says: is expected
+says: is expected | in time
 """
 
 

@@ -1,7 +1,7 @@
 """Raises an exception with a message of 200 megabytes.
 
 loses: conv2d
-says: ValueError
+says: ValueError | in time
 """
 
 

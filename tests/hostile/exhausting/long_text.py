@@ -1,7 +1,7 @@
 """Returns a text of 200 megabytes.
 
 loses: conv2d
-says: is expected | MemoryError
+says: is expected | MemoryError | in time
 """
 
 

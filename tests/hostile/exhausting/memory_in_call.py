@@ -1,7 +1,7 @@
 """Fills the memory in a call.
 
 loses: conv2d
-says: MemoryError | ended the whole Python process
+says: MemoryError | ended the whole Python process | in time
 """
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Returns an array of 10¹⁸ entries that takes eight bytes.
 
 loses: conv2d
-says: cannot be sent | MemoryError | ended the whole Python process | cannot be read | is expected
+says: cannot be sent | MemoryError | ended the whole Python process | cannot be read | is expected | in time
 """
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Returns a list of ten million numbers.
 
 loses: conv2d
-says: is expected | MemoryError
+says: is expected | MemoryError | in time
 """
 
 
