@@ -1,7 +1,7 @@
 """Hands in 40 cells that each take nearly as long as a cell may; the whole notebook has a limit, too.
 
 loses: all
-says: the time for the whole notebook is used up
+says: in time
 """
 
 

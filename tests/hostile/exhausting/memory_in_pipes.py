@@ -1,6 +1,6 @@
 """Fills the kernel's memory with the contents of pipes and sockets.
 
-says: OSError | MemoryError | BlockingIOError | KernelDied
+says: OSError | MemoryError | BlockingIOError | KernelDied | Operation not permitted
 """
 import fcntl
 import os

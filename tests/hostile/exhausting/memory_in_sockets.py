@@ -1,6 +1,6 @@
 """Fills the kernel's memory with what is on its way through sockets, from many processes.
 
-says: KernelDied | MemoryError | OSError | BlockingIOError
+says: KernelDied | MemoryError | OSError | BlockingIOError | TimeLimit
 """
 import os
 import socket

@@ -7,9 +7,9 @@ import os
 import time
 
 libc = ctypes.CDLL(None, use_errno=True)
-size = 2**29
+size = 2**27
 children = []
-for _ in range(4):
+for _ in range(16):
     pid = os.fork()
     if pid == 0:
         try:
@@ -18,7 +18,7 @@ for _ in range(4):
             for start in range(0, size, 2**24):
                 ctypes.memset(address + start, 1, 2**24)
                 libc.madvise(ctypes.c_void_p(address + start), ctypes.c_size_t(2**24), 4)  # MADV_DONTNEED
-            time.sleep(1)
+            time.sleep(2)
             os._exit(0 if area[0] == 1 else 1)
         except BaseException:
             os._exit(1)

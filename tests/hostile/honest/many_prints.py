@@ -1,6 +1,6 @@
 """Prints thousands of lines, in cells and in the function.
 
-says: line 4999
+says: line 99
 stock: run
 """
 for number in range(5000):
