@@ -1,5 +1,7 @@
 """Starts threads without end.
 
+base: stub
+loses: all
 says: can't start new thread | KernelDied | TimeLimit | MemoryError
 """
 import threading

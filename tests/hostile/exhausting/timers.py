@@ -1,6 +1,6 @@
 """Sets off a timer every ten microseconds, also while it is being graded.
 
-says: done
+says: done | TimeLimit
 """
 import signal
 
