@@ -303,7 +303,7 @@ class World:
     def make_course(self, topics: list[str], stock: bool = False) -> None:
         """The course with its assignments, and a secret in each corner of it."""
         settings = LIMITS + f'\nimport grader.exercises\ngrader.exercises.CANARY = "canary-" "{self.token}-memory"\n'
-        make_course(self.course, *topics, settings=settings, prepare=self._mark_masters)
+        make_course(self.course, *topics, settings=settings, prepare=lambda: self._mark_masters(stock))
         if stock:
             (self.course / "nbgrader_config.py").write_text(STOCK)
         with (self.course / "nbgrader_config.py").open("a") as config:
@@ -315,10 +315,12 @@ class World:
             sibling.cells.append(nbformat.v4.new_markdown_cell(f"{self.canary}-sibling"))
             hand_in(self.course, "000-sibling", sibling, topic)
 
-    def _mark_masters(self) -> None:
+    def _mark_masters(self, stock: bool) -> None:
+        # Stock nbgrader leaves hidden tests in the notebook that an instructor sees.
+        markers = ("### BEGIN SOLUTION",) if stock else ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS")
         for path in (self.course / "source").glob("*/*.ipynb"):
             text = path.read_text()
-            for marker in ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS"):
+            for marker in markers:
                 assert marker in text
                 text = text.replace(marker, f"{marker}  # {self.canary}-master")
             path.write_text(text)
@@ -398,7 +400,7 @@ class World:
                     continue  # Jupyter keeps house there
                 status = path.lstat()
                 content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-                state[str(path)] = (status.st_mode, status.st_uid, status.st_nlink, content)
+                state[str(path)] = (status.st_mode, status.st_uid, path.is_file() and status.st_nlink, content)
         for path in ROOT.glob("grader/**/*.py"):
             status = path.lstat()
             state[str(path)] = (status.st_mode, status.st_uid, status.st_size, status.st_mtime_ns)

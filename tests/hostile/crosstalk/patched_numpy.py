@@ -1,5 +1,6 @@
 """Replaces NumPy's functions in the process that starts all others, as far as it can reach it.
 
+loses: conv2d, conv2d_batch, conv2d_backward
 says: done
 stock: run
 """

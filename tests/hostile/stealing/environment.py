@@ -6,8 +6,9 @@ stock: run
 import ctypes
 import os
 
-ctypes.CDLL(None).getenv.restype = ctypes.c_char_p
-found = ctypes.CDLL(None).getenv(b"COURSE_SECRET") or os.environ.get("COURSE_SECRET")
+libc = ctypes.CDLL(None)
+libc.getenv.restype = ctypes.c_char_p
+found = libc.getenv(b"COURSE_SECRET") or os.environ.get("COURSE_SECRET")
 if found:
     raise Success(found)
 raise LookupError(f"no secret in {sorted(os.environ)}")
