@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test test-all prove release outputs figures site cost clean
+.PHONY: help demo test test-all prove release outputs figures site cost attack-table clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,9 @@ site: $(READY)  ## the course as static pages, in build/site
 
 cost: $(READY)  ## measure what grading costs beside the student's own functions
 	@$(BIN)/python -m grader cost
+
+attack-table: $(READY)  ## run the hostile suite against stock nbgrader, too, for docs/security.md (an hour)
+	@$(BIN)/python -m tests.hostile
 
 clean:  ## remove what was built; .venv, submissions and gradebook stay
 	rm -rf build

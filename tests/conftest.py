@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,13 +130,20 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
     )
 
 
-def make_course(folder: Path, *topics: str, settings: str = "") -> Path:
-    """A scratch course with the assignments of `topics`; `settings` are added to its configuration."""
+def make_course(
+    folder: Path, *topics: str, settings: str = "", prepare: Callable[[], None] = lambda: None
+) -> Path:
+    """A scratch course with the assignments of `topics`; `settings` are added to its configuration.
+
+    prepare: called before the student versions are made.
+    """
     (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
     for topic in topics:
         assignment = TOPICS[topic]
         shutil.copytree(ROOT / "source" / assignment, folder / "source" / assignment)
-        done = nbgrader(folder, "generate_assignment", assignment)
+    prepare()
+    for topic in topics:
+        done = nbgrader(folder, "generate_assignment", TOPICS[topic])
         assert done.returncode == 0, done.stderr
     return folder
 

@@ -53,7 +53,7 @@ class AnySession(Protocol):
 
     def prepare(self) -> None: ...
 
-    def request(self, message: bytes, seconds: float) -> bytes: ...
+    def request(self, message: bytes, seconds: float) -> Any: ...
 
 
 @dataclass
@@ -166,18 +166,15 @@ class Student:
         try:
             self.session.prepare()
             start = time.monotonic()  # a new process is not the student's fault: its start is not counted
-            reply = wire.decode(self.session.request(call.message, max(self.seconds, 0.01)))
-        except TimeUp:
+            reply = self.session.request(call.message, max(self.seconds, 0.01))
+        except TimeUp as error:
             self.faults += 1
-            raise CheckFailed(
-                "gave no answer in time (an endless loop, or far too slow)", fault="timeout"
-            ) from None
-        except ProcessDied:
+            raise CheckFailed(f"gave {error}", fault="timeout") from None
+        except ProcessDied as error:
             self.faults += 1
-            raise CheckFailed(
-                "ended the whole Python process (out of memory, or an exit inside it)", fault="died"
-            ) from None
-        except (Garbled, wire.WireError) as error:
+            why = f"it used {error}" if str(error) else "out of memory, or an exit inside it"
+            raise CheckFailed(f"ended the whole Python process ({why})", fault="died") from None
+        except Garbled as error:
             self.faults += 1
             raise CheckFailed(f"gave an answer that cannot be read ({error})") from None
         finally:

@@ -35,8 +35,8 @@ ATTEMPTS = [
     ("seccomp", "make a namespace", "libc('unshare', 0x10000000)", (DENIED,)),
     ("seccomp", "mount", "libc('mount', b'x', b'/', b'tmpfs', 0, None)", (DENIED,)),
     ("limits", "fill memory", "bytearray(2 * 2**30)", ("MemoryError",)),
-    ("limits", "fill the disk", "open('big', 'wb').write(bytes(64 * 2**20))", ("OSError", "ProcessDied")),
     ("limits", "start 100 processes", "[subprocess.Popen(['cat']) for _ in range(99)]", ("BlockingIOError",)),
+    ("limits", "fill the disk", "open('big', 'wb').write(bytes(64 * 2**20))", ("OSError", "ProcessDied")),
 ]  # fmt: skip
 _HELPERS = """
 import ctypes, os, socket, subprocess
@@ -69,7 +69,7 @@ def _attempt(session: Session, number: int) -> tuple[str, str]:
     """The type and message of the exception with which an attempt ended."""
     call = {"number": number, "function": f"attempt_{number}", "owner": None, "args": [], "kwargs": {}}
     try:
-        reply = wire.decode(session.request(wire.encode({**call, "watch": None}), 20))
+        reply = session.request(wire.encode({**call, "watch": None}), 20)
     except ProcessDied as error:
         return "ProcessDied", str(error)
     raised = reply.get("raised", {"type": "success", "message": ""})
