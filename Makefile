@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
+# The models are small: more threads wait for each other, and results depend on their number.
+export OMP_NUM_THREADS := 1
 
 .PHONY: help demo test test-all prove release outputs figures site cost attack-table clean
 

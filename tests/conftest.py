@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch comes: more threads only wait for each other
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
