@@ -16,3 +16,7 @@ c.CourseDirectory.course_id = "cnn-rnn"
 # c.GradeNotebook.check_seconds = 10
 # c.GradeNotebook.memory_bytes = 4294967296
 # c.GradeNotebook.output_bytes = 5242880
+
+# Results are kept in the course folder and used again while nothing that they depend on changes.
+# c.GradeNotebook.use_cache = True
+# c.GradeNotebook.cache_directory = ".grader-cache"

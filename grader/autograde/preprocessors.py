@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Enum, Float, Int
+from traitlets import Bool, Enum, Float, Int, Unicode
 
+from grader.autograde.cache import GradeCache
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
+from grader.autograde.job import Job, grade_job
 from grader.checking import feedback
 from grader.checking.device import DEVICES
-from grader.checking.run import ExerciseResult, GradingError, grade
-from grader.checking.submission import is_test, master_cells, open_run
+from grader.checking.run import ExerciseResult, GradingError
+from grader.checking.submission import cells_to_run, is_test, master_cells
 from grader.checking.topic import MissingGrader, find_topic
 from grader.kernel.faults import Limits
 
@@ -42,16 +45,9 @@ class SubmissionExporter(NotebookExporter):
         """See nbconvert. A file that is no notebook becomes one without the student's cells."""
         resources = resources if resources is not None else {}
         path = Path(filename)
-        ours = resources["nbgrader"]
-        order = _grade_ids(self.parent.coursedir, ours["assignment"], ours["notebook"])
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        try:
-            notebook, problems = read_notebook(path)
-            resources["grader"] = {"problems": problems, "readable": True, "order": order}
-        except UnreadableNotebook as error:
-            notebook = nbformat.v4.new_notebook()
-            problems = [f"{path.name} could not be read, so nothing in it was graded: {error}"]
-            resources["grader"] = {"problems": problems, "readable": False, "order": order}
+        notebook, problems, readable = read_anything(path)
+        resources["grader"] = {"problems": problems, "readable": readable}
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
@@ -61,11 +57,11 @@ class RepairCells(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
         ours = resources["nbgrader"]
-        readable, order = resources["grader"]["readable"], resources["grader"]["order"]
-        problems = list(resources["grader"]["problems"])
-        course_cells = _course_cells(ours["db_url"], ours["assignment"], ours["notebook"])
-        course_cells.sort(key=lambda cell: order.get(cell.grade_id, len(order)))
-        repairs = repair(nb, course_cells, keep_answers=readable)
+        readable, problems = resources["grader"]["readable"], list(resources["grader"]["problems"])
+        coursedir = self.parent.parent.coursedir  # of the converter that made the exporter that made this
+        repairs = repair(
+            nb, course_cells(coursedir, ours["assignment"], ours["notebook"]), keep_answers=readable
+        )
         if readable:
             problems += repairs
         for problem in problems:
@@ -74,22 +70,23 @@ class RepairCells(NbGraderPreprocessor):
         return nb, resources
 
 
-def _grade_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, int]:
-    """The place of each grade id in the master notebook; the gradebook does not know it."""
-    path = Path(coursedir.format_path(coursedir.source_directory, ".", assignment), f"{notebook}.ipynb")
-    if not path.is_file():
-        return {}
-    cells = nbformat.read(path, as_version=4).cells
-    ids = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells)
-    return {grade_id: place for place, grade_id in enumerate(ids) if grade_id}
+def read_anything(path: Path) -> tuple[NotebookNode, list[str], bool]:
+    """The notebook in a file, what was odd, and whether it could be read; an empty one if it could not."""
+    try:
+        return *read_notebook(path), True
+    except UnreadableNotebook as error:
+        problem = f"{path.name} could not be read, so nothing in it was graded: {error}"
+        return nbformat.v4.new_notebook(), [problem], False
 
 
-def _course_cells(db_url: str, assignment: str, notebook: str) -> list[CourseCell]:
-    with Gradebook(db_url) as gradebook:
+def course_cells(coursedir: CourseDirectory, assignment: str, notebook: str) -> list[CourseCell]:
+    """The course's cells of a notebook, in the master's order. Raises MissingEntry."""
+    order = _grade_ids(coursedir, assignment, notebook)
+    with Gradebook(coursedir.db_url) as gradebook:
         entry = gradebook.find_notebook(notebook, assignment)
         points = {cell.name: cell.max_score for cell in entry.grade_cells}
         solutions = {cell.name for cell in entry.solution_cells}
-        return [
+        cells = [
             CourseCell(
                 grade_id=cell.name,
                 cell_type=cell.cell_type,
@@ -102,6 +99,20 @@ def _course_cells(db_url: str, assignment: str, notebook: str) -> list[CourseCel
             )
             for cell in entry.source_cells
         ]
+    return sorted(cells, key=lambda cell: order.get(cell.grade_id, len(order)))
+
+
+def _grade_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, int]:
+    """The place of each grade id in the master notebook; the gradebook does not know it."""
+    path = Path(coursedir.format_path(coursedir.source_directory, ".", assignment), f"{notebook}.ipynb")
+    return _places(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@functools.lru_cache(maxsize=8)
+def _places(path: Path, _: int) -> dict[str, int]:
+    cells = nbformat.read(path, as_version=4).cells
+    ids = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells)
+    return {grade_id: place for place, grade_id in enumerate(ids) if grade_id}
 
 
 class GradeNotebook(NbGraderPreprocessor):
@@ -121,6 +132,12 @@ class GradeNotebook(NbGraderPreprocessor):
         config=True
     )
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
+    use_cache = Bool(
+        True, help="Whether what was graded before, and has not changed, is taken as it was"
+    ).tag(config=True)
+    cache_directory = Unicode(".grader-cache", help="Of the grade cache, in the course folder").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
@@ -130,22 +147,35 @@ class GradeNotebook(NbGraderPreprocessor):
             cell.metadata.nbgrader.grade_id.removeprefix("test_"): cell for cell in nb.cells if is_test(cell)
         }
         try:
-            topic = find_topic(name)
-            for exercise in tests:
-                topic.grader(exercise)
+            job = self.job(nb, name)
         except MissingGrader as error:
             self.log.error("%s gets no points: %s", self._who, error)
             for cell in tests.values():
                 _write_error(cell, f"No points: {error}. This is not your fault; tell your instructor.")
             return nb, resources
-        with open_run(nb, topic, self._limits(), self.device) as run:
-            results = grade(run, list(tests))
+        cache = self.cache(Path(self.parent.parent.coursedir.root)) if self.use_cache else None
+        graded = grade_job(job, cache)
+        executed = cells_to_run(nb, job.topic)
+        for index, shown in zip(executed, graded.cells or [], strict=True):
+            cell = nb.cells[index]
+            cell.outputs = nbformat.from_dict(shown["outputs"])
+            cell.execution_count = shown["execution_count"]
+            if shown["execution"] is not None:
+                cell.metadata.execution = nbformat.from_dict(shown["execution"])
         for cell in tests.values():
             _without_hidden_tests.preprocess_cell(cell, {}, 0)  # nothing secret, but no use to students
-        _make_harmless(nb, {cell.source for cell in master_cells(topic)})
+        _make_harmless(nb, {cell.source for cell in master_cells(job.topic)})
         for exercise, cell in tests.items():
-            self._write_result(cell, f"{name}/{exercise}", results[exercise])
+            self._write_result(cell, f"{name}/{exercise}", graded.results[exercise])
         return nb, resources
+
+    def job(self, notebook: NotebookNode, name: str) -> Job:
+        """What there is to grade in a repaired notebook. Raises MissingGrader."""
+        return Job.of(notebook, find_topic(name), self._limits(), self.device)
+
+    def cache(self, course: Path) -> GradeCache:
+        """The grade cache of the course in that folder."""
+        return GradeCache(course / self.cache_directory, self.log)
 
     def _limits(self) -> Limits:
         return Limits(
