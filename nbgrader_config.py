@@ -14,7 +14,10 @@ c.CourseDirectory.course_id = "cnn-rnn"
 # c.GradeNotebook.notebook_seconds = 600
 # c.GradeNotebook.cell_seconds = 60
 # c.GradeNotebook.check_seconds = 10
+# c.GradeNotebook.cpu_seconds = 600
 # c.GradeNotebook.memory_bytes = 4294967296
+# c.GradeNotebook.processes = 128
+# c.GradeNotebook.scratch_bytes = 268435456
 # c.GradeNotebook.output_bytes = 5242880
 
 # Results are kept in the course folder and used again while nothing that they depend on changes.

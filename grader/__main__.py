@@ -53,6 +53,9 @@ def main(argv: list[str] | None = None) -> int | None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
+    command.set_defaults(run=_doctor)
+
     options, others = parser.parse_known_args(argv)
     if others and options.run is not _autograde:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -91,6 +94,12 @@ def _cost(options: argparse.Namespace) -> None:
     from grader.measure.cost import print_costs
 
     print_costs(options.names, options.rounds)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from grader.measure.doctor import print_report
+
+    return print_report()
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Job:
     notebook: its code cells; other cells have no influence.
     exercises: to be graded, in this order.
     device: "cpu" or "cuda".
+    sandboxed: see `Session`.
     """
 
     topic: Topic
@@ -64,17 +65,23 @@ class Job:
     exercises: tuple[str, ...]
     limits: Limits
     device: str
+    sandboxed: bool = True
 
     @classmethod
-    def of(cls, notebook: NotebookNode, topic: Topic, limits: Limits, device: str) -> Self:
+    def of(
+        cls, notebook: NotebookNode, topic: Topic, limits: Limits, device: str, sandboxed: bool = True
+    ) -> Self:
         """The job of grading a repaired notebook, on one of DEVICES. Raises MissingGrader."""
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         exercises = [cell.metadata.nbgrader.grade_id.removeprefix("test_") for cell in code if is_test(cell)]
         for exercise in exercises:
             topic.grader(exercise)
         cells = [_code_cell(cell.source, cell.metadata.get("nbgrader")) for cell in code]
-        device = resolve_device(device) if device == "auto" else device
-        return cls(topic, _notebook(cells), tuple(exercises), limits, device)
+        if "torch" in topic.forbidden:
+            device = "cpu"  # and torch, which would have to look for a GPU, is not loaded
+        elif device == "auto":
+            device = resolve_device(device)
+        return cls(topic, _notebook(cells), tuple(exercises), limits, device, sandboxed)
 
     @functools.cached_property
     def executed(self) -> list[int]:
@@ -89,6 +96,7 @@ class Job:
             {path.name: _content(path) for path in handed_out(self.topic)},
             sorted(self.topic.forbidden),
             asdict(self.limits),
+            self.sandboxed,
             [self.notebook.cells[index].source for index in self.executed],
         )
 
@@ -136,6 +144,7 @@ class Job:
             "exercises": self.exercises,
             "limits": asdict(self.limits),
             "device": self.device,
+            "sandboxed": self.sandboxed,
             "wanted": list(exercises),
             "made_with": {name: made_with(self.topic.name, name) for name in self.exercises},
         }
@@ -157,8 +166,10 @@ def perform(job: Job, exercises: Collection[str]) -> Graded:
     Raises GradingError, MissingGrader, CannotStart, NoDevice.
     """
     cells = [_code_cell(cell.source, cell.metadata.get("nbgrader")) for cell in job.notebook.cells]
-    device = resolve_device(job.device)
-    with _one_at_a_time, open_run(_notebook(cells), job.topic, job.limits, device) as run:
+    if job.device == "cuda":
+        resolve_device(job.device)  # or every check would fail by itself
+    notebook = _notebook(cells)
+    with _one_at_a_time, open_run(notebook, job.topic, job.limits, job.device, job.sandboxed) as run:
         results = grade(run, exercises) if exercises else {}
     shown = [
         {
@@ -187,6 +198,7 @@ def answer(request: bytes) -> bytes:
             tuple(message["exercises"]),
             Limits(**message["limits"]),
             message["device"],
+            message["sandboxed"],
         )
         graded = perform(job, message["wanted"])
     except (NotGraded, GradingError, MissingGrader, CannotStart, NoDevice) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import html
 from pathlib import Path
@@ -127,17 +128,21 @@ class GradeNotebook(NbGraderPreprocessor):
     )
     cell_seconds = Float(60, help="Wall-clock seconds for one cell").tag(config=True)
     check_seconds = Float(10, help="Wall-clock seconds of student code in one check").tag(config=True)
-    memory_bytes = Int(4 * 2**30, help="Memory that the student's process may allocate").tag(config=True)
+    cpu_seconds = Int(600, help="CPU seconds of one of the student's processes").tag(config=True)
+    memory_bytes = Int(4 * 2**30, help="Memory that the student's processes may allocate").tag(config=True)
+    processes = Int(128, help="Processes and threads that the student may have at a time").tag(config=True)
+    scratch_bytes = Int(256 * 2**20, help="Bytes of the files that the student's cells write").tag(
+        config=True
+    )
     device = Enum(DEVICES, "auto", help="Where training checks run; auto: on a GPU if there is one").tag(
         config=True
     )
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
-    use_cache = Bool(
-        True, help="Whether what was graded before, and has not changed, is taken as it was"
+    use_cache = Bool(True, help="Whether results are used again while nothing changes").tag(config=True)
+    cache_directory = Unicode(".grader-cache", help="The grade cache, in the course folder").tag(config=True)
+    unsafe_no_sandbox = Bool(
+        False, help="Run student code without a sandbox: it can read and change all that you can"
     ).tag(config=True)
-    cache_directory = Unicode(".grader-cache", help="Of the grade cache, in the course folder").tag(
-        config=True
-    )
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
@@ -153,6 +158,8 @@ class GradeNotebook(NbGraderPreprocessor):
             for cell in tests.values():
                 _write_error(cell, f"No points: {error}. This is not your fault; tell your instructor.")
             return nb, resources
+        if self.unsafe_no_sandbox:
+            self.log.warning("%s is graded WITHOUT A SANDBOX (unsafe_no_sandbox)", self._who)
         cache = self.cache(Path(self.parent.parent.coursedir.root)) if self.use_cache else None
         graded = grade_job(job, cache)
         executed = cells_to_run(nb, job.topic)
@@ -171,20 +178,14 @@ class GradeNotebook(NbGraderPreprocessor):
 
     def job(self, notebook: NotebookNode, name: str) -> Job:
         """What there is to grade in a repaired notebook. Raises MissingGrader."""
-        return Job.of(notebook, find_topic(name), self._limits(), self.device)
+        return Job.of(notebook, find_topic(name), self._limits(), self.device, not self.unsafe_no_sandbox)
 
     def cache(self, course: Path) -> GradeCache:
         """The grade cache of the course in that folder."""
         return GradeCache(course / self.cache_directory, self.log)
 
     def _limits(self) -> Limits:
-        return Limits(
-            notebook_seconds=self.notebook_seconds,
-            cell_seconds=self.cell_seconds,
-            check_seconds=self.check_seconds,
-            memory_bytes=self.memory_bytes,
-            output_bytes=self.output_bytes,
-        )
+        return Limits(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Limits)})
 
     def _write_result(self, cell: NotebookNode, exercise: str, result: ExerciseResult) -> None:
         if result.points != float(cell.metadata.nbgrader.points):
@@ -200,7 +201,10 @@ class GradeNotebook(NbGraderPreprocessor):
                 check.title,
                 check.detail,
             )
-        data = {"text/plain": str(float(result.score)), "text/html": feedback.to_html(exercise, result)}
+        table = feedback.to_html(exercise, result)
+        if self.unsafe_no_sandbox:
+            table += feedback.to_note("Graded without a sandbox: these points can have been forged.")
+        data = {"text/plain": str(float(result.score)), "text/html": table}
         cell.outputs = [nbformat.v4.new_output("execute_result", data, metadata={"grader": result.to_dict()})]
 
 

@@ -34,6 +34,11 @@ def to_html(exercise: str, result: ExerciseResult) -> str:
     )
 
 
+def to_note(text: str) -> str:
+    """A remark to stand below a table."""
+    return f'<p style="margin:4px 10px"><em>{escape(text)}</em></p>'
+
+
 def _row(check: CheckResult, told: bool) -> str:
     mark, colour = _MARKS[check.status]
     text = _code(check.title)

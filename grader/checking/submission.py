@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 import grader
+from grader.checking.device import resolve_device
 from grader.checking.plugin import Run
 from grader.checking.topic import Topic
 from grader.kernel.faults import Limits
@@ -19,7 +20,11 @@ from grader.kernel.session import Session
 
 @contextlib.contextmanager
 def open_run(
-    notebook: NotebookNode, topic: Topic, limits: Limits | None = None, device: str = "auto"
+    notebook: NotebookNode,
+    topic: Topic,
+    limits: Limits | None = None,
+    device: str = "auto",
+    sandboxed: bool = True,
 ) -> Iterator[Run]:
     """Execute a student's notebook, in place, in a process of its own, and get ready to grade it.
 
@@ -29,7 +34,9 @@ def open_run(
     limits = limits or Limits()
     skip = set(range(len(notebook.cells))) - set(cells_to_run(notebook, topic))
     own = own_cells(notebook)
-    with Session(notebook, skip, topic.forbidden, handed_out(topic), limits) as session:
+    # A topic without torch has no use for a GPU, and is spared the import that would find one.
+    gpu = "torch" not in topic.forbidden and resolve_device(device) == "cuda"
+    with Session(notebook, skip, topic.forbidden, handed_out(topic), limits, gpu, sandboxed) as session:
         yield Run(topic, session, own, limits.check_seconds, device)
 
 

@@ -1,6 +1,7 @@
-"""The program of a student's process: limits itself, then becomes an ordinary Jupyter kernel.
+"""The program of a student's process: an ordinary Jupyter kernel that can also be asked to serve requests.
 
-Started as `python -P -m grader.kernel.launch --channel FD --memory BYTES [--forbid NAMES] -f FILE`.
+`run_kernel` is what the warm process forks (see `grader.kernel.warm`). Without any sandbox it is started as
+`python -P -m grader.kernel.launch --channel FD --memory BYTES [--forbid NAMES] -f FILE`.
 Imports nothing that a student may not read.
 """
 
@@ -9,14 +10,37 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
+from collections.abc import Callable, Collection
+from typing import Any
 
 import numpy  # noqa: F401 - loaded before the student's folder can shadow it
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import IPKernelApp
 
 from grader.kernel import worker
 
-OWN = ("grader.checking", "grader.exercises", "grader.autograde")  # no business of a student's process
+OWN = (  # no business of a student's process
+    "grader.checking",
+    "grader.exercises",
+    "grader.autograde",
+    "grader.measure",
+    "grader.report",
+)
+
+
+class _IOPubThread(IOPubThread):
+    """Does without the TCP port over which ipykernel collects what forked processes print; it is dropped."""
+
+    def _setup_pipe_in(self) -> None:
+        pass
+
+    def _really_send(self, *args: Any, **kwargs: Any) -> None:
+        if self._is_master_process():
+            super()._really_send(*args, **kwargs)
+
+
+kernelapp.IOPubThread = _IOPubThread  # there is no other way to choose it
 
 
 def forbid_imports(packages: frozenset[str]) -> None:
@@ -33,26 +57,37 @@ def forbid_imports(packages: frozenset[str]) -> None:
     sys.addaudithook(hook)
 
 
+def run_kernel(
+    connection_file: str,
+    channel: int | None,
+    forbidden: Collection[str],
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Be a Jupyter kernel until the process is ended; calls `ready` when clients can connect."""
+    app = kernelapp.IPKernelApp.instance(kernel_class=IPythonKernel)
+    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+    # A file of the student's may be imported, but never in place of an installed module.
+    sys.path[:] = [*(entry for entry in sys.path if entry), ""]
+    # exit() and quit() end a cell here, not the kernel.
+    app.shell.ask_exit = lambda: None
+    if channel is not None:
+        app.shell.user_ns_hidden["__serve__"] = None
+        app.shell.user_ns["__serve__"] = lambda: worker.serve(channel, app.shell.user_ns)
+    forbid_imports(frozenset(forbidden) - {""})
+    ready()
+    app.start()
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--forbid", default="")
-    options, kernel_arguments = parser.parse_known_args(argv)
-
+    parser.add_argument("-f", dest="connection_file", required=True)
+    options = parser.parse_args(argv)
     resource.setrlimit(resource.RLIMIT_DATA, (options.memory, options.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    app = IPKernelApp.instance(kernel_class=IPythonKernel)
-    app.initialize(kernel_arguments)
-    # A file of the student's may be imported, but never in place of an installed module.
-    sys.path[:] = [*(entry for entry in sys.path if entry), ""]
-    # exit() and quit() end a cell here, not the kernel.
-    app.shell.ask_exit = lambda: None
-    app.shell.user_ns_hidden["__serve__"] = None
-    app.shell.user_ns["__serve__"] = lambda: worker.serve(options.channel, app.shell.user_ns)
-    forbid_imports(frozenset(options.forbid.split(",")) - {""})
-    app.start()
+    run_kernel(options.connection_file, options.channel, options.forbid.split(","))
 
 
 if __name__ == "__main__":

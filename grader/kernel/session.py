@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import logging
 import os
 import shutil
@@ -15,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -32,12 +32,19 @@ from nbformat import NotebookNode
 
 from grader.kernel import wire
 from grader.kernel.faults import CannotStart, CellFault, Garbled, Limits, ProcessDied, TimeUp
+from grader.kernel.provisioner import (
+    START_SECONDS,
+    PromptClient,
+    WarmProvisioner,
+    environment,
+    font_cache,
+    short_folder,
+)
 
 # nbclient's own remarks on timeouts and dead kernels; what went wrong is told in the feedback.
 _quiet = logging.getLogger(f"{__name__}.nbclient")
 _quiet.setLevel(logging.CRITICAL)
 
-START_SECONDS = 60
 GRACE_SECONDS = 5  # for a kernel to fall idle after an interrupt, or after its last output
 REPEAT_SECONDS = 2  # for a cell that was stopped before, when the cells are run anew
 TIME_LIMIT = "TimeLimit"
@@ -52,6 +59,9 @@ class Session:
     skip: indices of code cells that are not run (test cells, demonstrations).
     forbidden: top-level packages that the student's process cannot import.
     files: copied into the folder that the notebook runs in.
+    gpu: whether GPUs are let through.
+    sandboxed: False runs a plain process that can do what the grading user can do.
+    namespaces: False does without them where there are some, for tests.
     """
 
     notebook: NotebookNode
@@ -59,6 +69,9 @@ class Session:
     forbidden: Collection[str] = ()
     files: Collection[Path] = ()
     limits: Limits = field(default_factory=Limits)
+    gpu: bool = False
+    sandboxed: bool = True
+    namespaces: bool = True
     faults: dict[int, CellFault] = field(default_factory=dict, init=False)
     _fatal: set[int] = field(default_factory=set, init=False)
     _kernel: _Kernel | None = field(default=None, init=False)
@@ -100,8 +113,7 @@ class Session:
             self._stop()
             raise TimeUp("no answer in time") from None
         except (EOFError, ConnectionError):
-            self._stop()
-            raise ProcessDied("the process ended") from None
+            raise ProcessDied(self._stop() or "the process ended") from None
         except wire.WireError as error:
             self._stop()
             raise Garbled(str(error)) from None
@@ -114,15 +126,17 @@ class Session:
         if self._kernel is None:
             self._run_cells(copy.deepcopy(self.notebook))  # the outputs are there already
 
-    def _stop(self) -> None:
-        if self._kernel is not None:
-            self._kernel.kill()
-            self._kernel = None
+    def _stop(self) -> str:
+        """End the process; returns the limit that ended it before, if one did."""
+        if self._kernel is None:
+            return ""
+        kernel, self._kernel = self._kernel, None
+        return kernel.kill()
 
     def _run_cells(self, notebook: NotebookNode) -> None:
         """Run the cells in a fresh process; begin anew, without the culprit, whenever a cell ends it."""
         while True:
-            self._kernel = _Kernel(notebook, self.forbidden, self.files, self.limits)
+            self._kernel = _Kernel(self, notebook)
             culprit = None
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type != "code" or index in self.skip or index in self._fatal:
@@ -137,7 +151,10 @@ class Session:
                 self._kernel.serve()
                 return
             self._fatal.add(culprit)
-            self._stop()
+            why = self._stop()
+            if why:
+                fault.message += f" (it used {why})"
+                _add_error(notebook.cells[culprit], fault)
 
     def _run_cell(self, cell: NotebookNode, index: int) -> CellFault | None:
         assert self._kernel is not None
@@ -153,10 +170,10 @@ class Session:
 class _Specs(KernelSpecManager):
     """Knows one kernel, ours: a submission's own kernelspec has no say."""
 
-    command: ClassVar[list[str]] = []
+    spec: ClassVar[KernelSpec]
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(argv=self.command, display_name="student", language="python")
+        return self.spec
 
 
 class _Client(NotebookClient):
@@ -180,63 +197,102 @@ class _Client(NotebookClient):
 class _Kernel:
     """One operating-system process: an ipykernel that can also be asked to serve."""
 
-    def __init__(
-        self, notebook: NotebookNode, forbidden: Collection[str], files: Collection[Path], limits: Limits
-    ) -> None:
-        self.limits = limits
-        # Short, absolute: the sockets' paths must fit into 107 bytes.
-        short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"  # noqa: S108
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=short))
-        scratch = self.folder / "scratch"
-        scratch.mkdir()
-        for file in files:
-            shutil.copy(file, scratch)
+    def __init__(self, session: Session, notebook: NotebookNode) -> None:
+        self.session = session
         self.channel, inherited = socket.socketpair()
+        with inherited:
+            launch = self._sandboxed if session.sandboxed else self._plain
+            self.manager, start = launch(inherited)
+            self.client = _Client(
+                notebook,
+                km=self.manager,
+                allow_errors=True,
+                interrupt_on_timeout=True,
+                error_on_timeout={
+                    "ename": TIME_LIMIT,
+                    "evalue": "this cell was stopped: it ran for too long",
+                },
+                iopub_timeout=GRACE_SECONDS,
+                raise_on_iopub_timeout=True,
+                on_cell_executed=self._keep_reply,
+                startup_timeout=START_SECONDS,
+                skip_cells_with_tag="",  # a student's tag switches nothing off
+                store_widget_state=False,
+                log=_quiet,
+            )
+            self.client.bytes_left = session.limits.output_bytes
+            try:
+                self.client.start_new_kernel(**start)
+                self.client.start_new_kernel_client()
+            except BaseException as error:
+                self.kill()
+                if isinstance(error, RuntimeError):  # nbclient's
+                    raise CannotStart(
+                        f"a process for student code does not start ({error}); "
+                        "`python -P -m grader.kernel.launch --help` in an empty folder shows whether it can"
+                    ) from None
+                raise
+
+    def _sandboxed(self, inherited: socket.socket) -> tuple[AsyncKernelManager, dict[str, Any]]:
+        """A manager of a kernel in the sandbox, and how to start it."""
+        session = self.session
+        config = {
+            "forbidden": sorted(session.forbidden),
+            "gpu": session.gpu,
+            "namespaces": session.namespaces,
+            "limits": dataclasses.asdict(session.limits),
+        }
         specs = _Specs()
-        specs.command = [
-            *(sys.executable, "-P", "-m", "grader.kernel.launch"),
-            *("--channel", str(inherited.fileno()), "--memory", str(limits.memory_bytes)),
-            *("--forbid", ",".join(sorted(forbidden))),
-            *("-f", "{connection_file}"),
-        ]
-        self.manager = AsyncKernelManager(
+        specs.spec = KernelSpec(
+            argv=[],
+            display_name="student",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": "grader-sandbox", "config": config}},
+        )
+        self.folder = None
+        manager = AsyncKernelManager(kernel_spec_manager=specs, client_factory=PromptClient)
+        return manager, {"files": session.files, "channel": inherited}
+
+    def _plain(self, inherited: socket.socket) -> tuple[AsyncKernelManager, dict[str, Any]]:
+        """A manager of an ordinary kernel with no walls around it, and how to start it."""
+        session = self.session
+        self.folder = short_folder()
+        home, scratch = self.folder / "home", self.folder / "scratch"
+        for folder in (home, scratch):
+            folder.mkdir()
+        for file in session.files:
+            shutil.copy(file, scratch)
+        specs = _Specs()
+        specs.spec = KernelSpec(
+            argv=[
+                *(sys.executable, "-P", "-m", "grader.kernel.launch"),
+                *("--channel", str(inherited.fileno()), "--memory", str(session.limits.memory_bytes)),
+                *("--forbid", ",".join(sorted(session.forbidden))),
+                *("-f", "{connection_file}"),
+            ],
+            display_name="student",
+            language="python",
+        )
+        manager = AsyncKernelManager(
             kernel_spec_manager=specs,
             transport="ipc",
             ip=str(self.folder / "k"),
             connection_file=str(self.folder / "connection.json"),
         )
-        self.client = _Client(
-            notebook,
-            km=self.manager,
-            allow_errors=True,
-            interrupt_on_timeout=True,
-            error_on_timeout={"ename": TIME_LIMIT, "evalue": "this cell was stopped: it ran for too long"},
-            iopub_timeout=GRACE_SECONDS,
-            raise_on_iopub_timeout=True,
-            on_cell_executed=self._keep_reply,
-            startup_timeout=START_SECONDS,
-            skip_cells_with_tag="",  # a student's tag switches nothing off
-            store_widget_state=False,
-            log=_quiet,
-        )
-        self.client.bytes_left = limits.output_bytes
-        with inherited:
-            self.client.start_new_kernel(
-                cwd=str(scratch),
-                env=_environment(self.folder),
-                pass_fds=(inherited.fileno(),),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        try:
-            self.client.start_new_kernel_client()
-        except RuntimeError as error:
-            self.channel.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise CannotStart(
-                f"a process for student code does not start ({error}); "
-                "`python -P -m grader.kernel.launch --help` in an empty folder shows whether it can"
-            ) from None
+        variables = {
+            **environment(),
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "IPYTHONDIR": str(home / "ipython"),
+            "MPLCONFIGDIR": str(font_cache(home)),
+        }
+        return manager, {
+            "cwd": str(scratch),
+            "env": variables,
+            "pass_fds": (inherited.fileno(),),
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+        }
 
     def execute(self, cell: NotebookNode, index: int, seconds: int) -> CellFault | None:
         """Run one cell; returns why it did not run to its end, if it did not."""
@@ -268,10 +324,7 @@ class _Kernel:
                 return fault  # its traceback is among the outputs already
         finally:
             cell.outputs = [output for output in cell.outputs if _is_output(output)]
-        text = f"{fault.name}: {fault.message}"
-        cell.outputs.append(
-            nbformat.v4.new_output("error", ename=fault.name, evalue=fault.message, traceback=[text])
-        )
+        _add_error(cell, fault)
         return fault
 
     def _keep_reply(self, execute_reply: dict[str, Any], **_: object) -> None:
@@ -285,14 +338,28 @@ class _Kernel:
         wire.send(self.channel, message, deadline)
         return wire.receive(self.channel, deadline, MAX_REPLY_BYTES)
 
-    def kill(self) -> None:
-        """End the process and everything in its process group, and remove its folder."""
+    def kill(self) -> str:
+        """End the process and all that it started, and remove its folder; see `Session._stop`."""
         self.channel.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.manager.provisioner.process.pid, signal.SIGKILL)
+        provisioner = self.manager.provisioner
+        if self.folder is not None and provisioner is not None and provisioner.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(provisioner.process.pid, signal.SIGKILL)
         run_sync(self.manager.shutdown_kernel)(now=True)
-        self.client.kc.stop_channels()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.client.kc is not None:
+            self.client.kc.stop_channels()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return provisioner.why if isinstance(provisioner, WarmProvisioner) else ""
+
+
+def _add_error(cell: NotebookNode, fault: CellFault) -> None:
+    """Show under a cell why it did not run to its end."""
+    text = f"{fault.name}: {fault.message}"
+    cell.outputs = [output for output in cell.outputs if output.get("ename") != fault.name]
+    cell.outputs.append(
+        nbformat.v4.new_output("error", ename=fault.name, evalue=fault.message, traceback=[text])
+    )
 
 
 def _is_output(output: NotebookNode) -> bool:
@@ -302,38 +369,3 @@ def _is_output(output: NotebookNode) -> bool:
     except nbformat.ValidationError:
         return False
     return True
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """What a student's process may know of the machine: nothing of the instructor's own environment."""
-    home = folder / "home"
-    home.mkdir(exist_ok=True)
-    keep = {
-        name: value
-        for name, value in os.environ.items()
-        if name in ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
-    }
-    return {
-        **keep,
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "MPLCONFIGDIR": str(_font_cache(home)),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-
-
-def _font_cache(home: Path) -> Path:
-    """A private matplotlib folder with the list of fonts in it: making that list takes seconds."""
-    import matplotlib.font_manager
-
-    target = home / "matplotlib"
-    target.mkdir()
-    for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
-        shutil.copy(cache, target)
-    return target

@@ -39,8 +39,19 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class Baselines:
-    """Accuracies on unseen images.
+class Trivial:
+    """Accuracies on unseen images of what sees no shapes."""
+
+    majority: float
+    global_mean: float
+    channel_means: float
+    one_pixel: float
+    linear: float
+
+
+@dataclass(frozen=True)
+class Baselines(Trivial):
+    """The same, beside networks.
 
     network: two convolutions with pooling, then linear layers.
     shuffled_alike: the same network, trained and tested on images whose pixels are all in one other order:
@@ -49,11 +60,6 @@ class Baselines:
     permuted: the network, tested with the colour channels in another order (NaN where there is one).
     """
 
-    majority: float
-    global_mean: float
-    channel_means: float
-    one_pixel: float
-    linear: float
     shuffled_alike: float
     shuffled: float
     network: float
@@ -78,30 +84,37 @@ def data_sets() -> Iterator[DataSet]:
         yield DataSet(f"{topic.assignment}, graders", graders.draw)
 
 
-def measure(data: DataSet, train: int = TRAIN) -> Baselines:
-    """The baselines of a data set, on TEST unseen images after `train` training images."""
-    (x, y), (x_test, y_test) = (map(np.asarray, data.draw(*which)) for which in ((train, 11), (TEST, 12)))
-    middle, spread = x.mean(), x.std()
-    x, x_test = (x - middle) / spread, (x_test - middle) / spread
-    channels = [*range(1, x.shape[1]), 0]
-    network = _train(x, y)
+def measure_trivial(data: DataSet, train: int = TRAIN) -> Trivial:
+    """What trivial features of a data set tell, on TEST unseen images after `train` training images."""
+    x, y, x_test, y_test = _standardised(data, train)
 
     def score(model: Any, feature: Callable[[np.ndarray], np.ndarray]) -> float:
         return float(model.fit(feature(x), y).score(feature(x_test), y_test))
 
-    def learn(shuffle: Callable[[np.ndarray], np.ndarray]) -> float:
-        return _accuracy(_train(shuffle(x), y), shuffle(x_test), y_test)
-
     tree = DecisionTreeClassifier(max_leaf_nodes=30, random_state=0)
     pixel = _best_pixel(x, y)
-    rng = np.random.default_rng(13)
-    alike = rng.permutation(x[0, 0].size)[None]
-    return Baselines(
+    return Trivial(
         majority=score(DummyClassifier(), _flat),
         global_mean=score(tree, lambda images: images.mean(axis=(1, 2, 3))[:, None]),
         channel_means=score(tree, lambda images: images.mean(axis=(2, 3))),
         one_pixel=score(tree, lambda images: _flat(images)[:, [pixel]]),
         linear=score(LogisticRegression(C=1e-3, max_iter=1000), _flat),
+    )
+
+
+def measure(data: DataSet, train: int = TRAIN) -> Baselines:
+    """The baselines of a data set, on TEST unseen images after `train` training images."""
+    x, y, x_test, y_test = _standardised(data, train)
+    channels = [*range(1, x.shape[1]), 0]
+    network = _train(x, y)
+    rng = np.random.default_rng(13)
+    alike = rng.permutation(x[0, 0].size)[None]
+
+    def learn(shuffle: Callable[[np.ndarray], np.ndarray]) -> float:
+        return _accuracy(_train(shuffle(x), y), shuffle(x_test), y_test)
+
+    return Baselines(
+        **vars(measure_trivial(data, train)),
         shuffled_alike=learn(lambda images: _shuffle(images, alike)),
         shuffled=learn(
             lambda images: _shuffle(images, rng.random((len(images), images[0, 0].size)).argsort(axis=1))
@@ -109,6 +122,13 @@ def measure(data: DataSet, train: int = TRAIN) -> Baselines:
         network=_accuracy(network, x_test, y_test),
         permuted=_accuracy(network, x_test[:, channels], y_test) if len(channels) > 1 else float("nan"),
     )
+
+
+def _standardised(data: DataSet, train: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Training and test images and labels, pixels with mean 0 and spread 1."""
+    (x, y), (x_test, y_test) = (map(np.asarray, data.draw(*which)) for which in ((train, 11), (TEST, 12)))
+    middle, spread = x.mean(), x.std()
+    return (x - middle) / spread, y, (x_test - middle) / spread, y_test
 
 
 def print_baselines(output: str | None) -> None:
