@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from grader.checking.device import DEVICES
+
+# jsonschema, which Jupyter loads, would build a grammar of international addresses: a second, for nothing.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def main(argv: list[str] | None = None) -> int | None:
@@ -56,6 +60,10 @@ def main(argv: list[str] | None = None) -> int | None:
     command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
     command.set_defaults(run=_doctor)
 
+    command = commands.add_parser("worker")  # for `grader autograde`, see grader.autograde.workers
+    command.add_argument("descriptor", type=int)
+    command.set_defaults(run=_worker)
+
     options, others = parser.parse_known_args(argv)
     if others and options.run is not _autograde:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -70,6 +78,12 @@ def _autograde(options: argparse.Namespace) -> int:
     from grader.autograde.report import autograde
 
     return autograde(options)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    from grader.autograde.workers import serve
+
+    serve(options.descriptor)
 
 
 def _cache(options: argparse.Namespace) -> None:

@@ -76,12 +76,16 @@ def by_id(notebook: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNo
     )
 
 
-def new_course(folder: Path) -> Path:
-    """A course with 01-convolution, a due date and a penalty for what comes after it."""
+def new_course(folder: Path, url: str | None = None) -> Path:
+    """A course with 01-convolution, a due date and a penalty for what comes after it.
+
+    url: of the gradebook, SQLite in the course folder by default.
+    """
     folder.mkdir()
-    make_course(folder, TOPIC, settings=LIMITS)
+    settings = f"{LIMITS}c.CourseDirectory.db_url = {url!r}\n" if url else LIMITS
+    make_course(folder, TOPIC, settings=settings)
     (folder / "late.py").write_text(LATE)
-    with gradebook(folder) as book:
+    with Gradebook(url) if url else gradebook(folder) as book:
         book.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-01 10:00:00 UTC")
     return folder
 
@@ -101,7 +105,7 @@ def command(*arguments: str) -> list[str]:
 
 def start(course: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """`grader autograde`, running."""
-    path = os.pathsep.join([variables.pop("PACKAGE", str(ROOT))])
+    path = variables.pop("PACKAGE", str(ROOT))
     return subprocess.Popen(
         command(*arguments),
         cwd=course,
@@ -109,6 +113,7 @@ def start(course: Path, *arguments: str, **variables: str) -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path, **variables},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which background jobs ignore
     )
 
 
@@ -121,6 +126,7 @@ class Done:
 
 def finish(process: subprocess.Popen[str], seconds: float = 600) -> Done:
     out, said = process.communicate(timeout=seconds)
+    assert "Traceback" not in said, said
     return Done(process.returncode, json.loads(out) if out.strip() else {}, said)
 
 

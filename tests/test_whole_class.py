@@ -120,6 +120,7 @@ def test_nbgrader_reads_the_cache(parallel, tmp_path):
     assert files(course) == files(parallel)
 
 
+@pytest.mark.slow
 def test_another_grader_means_one_exercise(parallel, tmp_path):
     course = copy_course(parallel, tmp_path / "course")
     package = tmp_path / "package"
@@ -142,6 +143,7 @@ def test_only_one_student(parallel, tmp_path):
     assert (done.summary["submissions"], done.summary["recorded"], done.summary["jobs"]) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_new_submission_is_graded(parallel, tmp_path):
     course = copy_course(parallel, tmp_path / "course")
     folder = course / "submitted" / "late" / ASSIGNMENT
@@ -152,6 +154,7 @@ def test_a_new_submission_is_graded(parallel, tmp_path):
     assert grades(course)["late"]["score"] == 0
 
 
+@pytest.mark.slow
 def test_damaged_entries_are_computed_again(parallel, tmp_path):
     course = copy_course(parallel, tmp_path / "course")
     entries = sorted((course / ".grader-cache").glob("??/*"))
@@ -163,6 +166,7 @@ def test_damaged_entries_are_computed_again(parallel, tmp_path):
     assert files(course) == files(parallel)
 
 
+@pytest.mark.slow
 def test_without_a_cache(parallel, tmp_path):
     course = copy_course(parallel, tmp_path / "course")
     shutil.rmtree(course / ".grader-cache")
@@ -173,6 +177,7 @@ def test_without_a_cache(parallel, tmp_path):
     assert files(course) == files(parallel)
 
 
+@pytest.mark.slow
 def test_what_stops_the_command_is_said_in_a_line(empty, tmp_path):
     done = grade(empty)
     assert done.returncode == 2
@@ -184,6 +189,7 @@ def test_what_stops_the_command_is_said_in_a_line(empty, tmp_path):
     assert "Traceback" not in done.said
 
 
+@pytest.mark.slow
 def test_the_cache_command(parallel, tmp_path):
     course = copy_course(parallel, tmp_path / "course")
     count = len(list((course / ".grader-cache").glob("??/*")))
@@ -264,8 +270,7 @@ def test_a_job_that_ends_two_workers_is_given_up():
         poison, fine = workers.submit(answer, b"not a job"), workers.submit(answer, b'{"topic": "none"}')
         with pytest.raises(NotGraded, match="two workers ended over it"):
             poison.result(timeout=300)
-        with pytest.raises(NotGraded):
-            fine.result(timeout=300)
+        assert b"MissingGrader" in fine.result(timeout=300)
     finally:
         workers.shutdown()
     assert workers.processes == []
@@ -286,6 +291,7 @@ def test_ctrl_c(course, undisturbed):
     same(course, undisturbed)
 
 
+@pytest.mark.slow
 def test_the_run_itself_is_killed(course, undisturbed):
     """In the middle of a submission, of which nbgrader has then written one half."""
     with ended(start(course)) as process:
@@ -303,6 +309,7 @@ def _half_recorded(course: Path) -> bool:
     return any((course / ".grader-cache" / "recording" / ASSIGNMENT).glob("*"))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once(course, undisturbed):
     with ended(start(course, "--workers", "1")) as one, ended(start(course, "--workers", "1")) as other:
         first, second = finish(one), finish(other)
@@ -311,6 +318,7 @@ def test_two_runs_at_once(course, undisturbed):
     same(course, undisturbed)
 
 
+@pytest.mark.slow
 def test_the_gradebook_is_locked_for_a_while(course, undisturbed):
     with ended(start(course)) as process:
         until(lambda: recorded(course) >= 1, process)
@@ -326,6 +334,7 @@ def test_the_gradebook_is_locked_for_a_while(course, undisturbed):
     same(course, undisturbed)
 
 
+@pytest.mark.slow
 def test_the_gradebook_goes_away(course, undisturbed):
     database, aside = course / "gradebook.db", course / "aside.db"
     with ended(start(course)) as process:
@@ -348,6 +357,7 @@ def _with_small_disk(course: Path, kilobytes: int) -> list[str]:
     return ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
 
 
+@pytest.mark.slow
 def test_the_disk_is_full(course, undisturbed):
     """The cache's disk: what cannot be kept is graded where nbgrader records it."""
     (course / ".grader-cache").mkdir()

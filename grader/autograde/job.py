@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import sys
 import threading
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
@@ -249,7 +250,9 @@ def _made_with(topic: str, exercise: str | None) -> str:
 @functools.cache
 def _environment() -> list[str]:
     """What student code and graders may find: Python, the kind of machine, every installed package."""
-    packages = {f"{each.name}=={each.version}" for each in importlib.metadata.distributions()}
+    # setuptools, once loaded, adds copies of its own: they depend on who asks.
+    path = [folder for folder in sys.path if not folder.endswith("_vendor")]
+    packages = {f"{each.name}=={each.version}" for each in importlib.metadata.distributions(path=path)}
     return [platform.python_version(), platform.system(), platform.machine(), *sorted(packages)]
 
 
@@ -264,8 +267,9 @@ def _hash_file(path: Path, *_: int) -> str:
 
 
 def _snapshot() -> dict[Path, tuple[int, int]]:
-    """Sizes and times of the package's files: whether what this process has loaded is still what is there."""
-    status = {path: path.stat() for path in PACKAGE.rglob("*") if path.suffix in (".py", ".json")}
+    """Sizes and times of all that counts: whether what this process has loaded is still what is there."""
+    patterns = (*_ENGINE, "exercises/**/*.py", "exercises/*.json")
+    status = {path: path.stat() for pattern in patterns for path in PACKAGE.glob(pattern)}
     return {path: (each.st_mtime_ns, each.st_size) for path, each in status.items()}
 
 

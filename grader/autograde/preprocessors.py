@@ -38,31 +38,49 @@ MAX_RICH_TEXT = 100_000  # characters of a notebook's HTML; the sanitizer's time
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads a submission's notebook, whatever is in the file."""
+    """Reads a submission's notebook, whatever is in the file, and takes it through nbgrader's steps.
+
+    It leaves out nbconvert's copies and validations between the steps: the notebook is ours from the start.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._course_cells: dict[tuple[str, str], list[CourseCell]] = {}
 
     def from_filename(
-        self, filename: str, resources: Resources | None = None, **kwargs: Any
+        self, filename: str, resources: Resources | None = None, **_: Any
     ) -> tuple[str, Resources]:
         """See nbconvert. A file that is no notebook becomes one without the student's cells."""
-        resources = resources if resources is not None else {}
+        resources = self._init_resources(resources or {})
         path = Path(filename)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         notebook, problems, readable = read_anything(path)
         resources["grader"] = {"problems": problems, "readable": readable}
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+        for step in self._preprocessors:
+            notebook, resources = step(notebook, resources)
+        nbformat.validate(notebook)
+        return nbformat.v4.writes(notebook) + "\n", resources
+
+    def course_cells(self, assignment: str, notebook: str) -> list[CourseCell]:
+        """The course's cells, which do not change while a command runs. Raises MissingEntry."""
+        key = (assignment, notebook)
+        if key not in self._course_cells:
+            self._course_cells[key] = course_cells(self.parent.coursedir, *key)
+        return self._course_cells[key]
 
 
 class RepairCells(NbGraderPreprocessor):
-    """Puts the course's cells back into their places, so that nbgrader finds what it expects."""
+    """Puts the course's cells back into their places, so that nbgrader finds what it expects.
+
+    Stands for OverwriteCells, DeduplicateIds and CheckCellMetadata: afterwards their conditions hold.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
         ours = resources["nbgrader"]
         readable, problems = resources["grader"]["readable"], list(resources["grader"]["problems"])
-        coursedir = self.parent.parent.coursedir  # of the converter that made the exporter that made this
-        repairs = repair(
-            nb, course_cells(coursedir, ours["assignment"], ours["notebook"]), keep_answers=readable
-        )
+        cells = self.parent.course_cells(ours["assignment"], ours["notebook"])
+        repairs = repair(nb, cells, keep_answers=readable)
         if readable:
             problems += repairs
         for problem in problems:

@@ -31,7 +31,7 @@ from tqdm import tqdm
 from traitlets import Any as AnyTrait
 
 from grader.autograde.cache import GradeCache
-from grader.autograde.configure import SubmissionRefused
+from grader.autograde.configuration import SubmissionRefused
 from grader.autograde.intake import CourseCell, find_unsafe_files, repair
 from grader.autograde.job import PACKAGE, Graded, Job, NotGraded, answer
 from grader.autograde.preprocessors import GradeNotebook, course_cells, read_anything
@@ -435,5 +435,9 @@ def _dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
         from distributed import Client
     except ImportError:
         raise CannotRun("Dask is not installed: pip install 'grader[dask]'") from None
-    with Client(address or None) as client:
+    try:
+        client = Client(address or None)
+    except OSError as error:
+        raise CannotRun(f"there is no Dask scheduler at {address}: {error}") from None
+    with client:
         yield client.get_executor(pure=False), lambda: max(2, 2 * sum(client.nthreads().values()))

@@ -45,7 +45,7 @@ class Workers(Executor):
     @property
     def processes(self) -> list[int]:
         """The process ids of the workers that run."""
-        return [worker.process.pid for worker in self._all]
+        return [worker.process.pid for worker in self._all if worker.process.poll() is None]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, in the middle of a job if need be."""
@@ -80,7 +80,7 @@ class _Worker:
         with other:
             # Its own session: Ctrl-C in the terminal is for the main process, which ends the workers.
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "grader.autograde.workers", str(other.fileno())],
+                [sys.executable, "-P", "-m", "grader", "worker", str(other.fileno())],
                 pass_fds=(other.fileno(),),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -106,12 +106,8 @@ class _Worker:
         self.process.wait()
 
 
-def serve(connection: Connection) -> None:
-    """Answer jobs until the main process is gone."""
-    with connection, contextlib.suppress(EOFError, ConnectionError):
+def serve(descriptor: int) -> None:
+    """Answer jobs until the main process is gone: what a worker does."""
+    with Connection(descriptor) as connection, contextlib.suppress(EOFError, ConnectionError):
         while True:
             connection.send_bytes(answer(connection.recv_bytes()))
-
-
-if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))
