@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test test-all release outputs figures cost clean
+.PHONY: help demo test test-all release outputs figures cost bench-class clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,9 @@ figures: $(READY)  ## measure thresholds and baselines anew (an hour)
 
 cost: $(READY)  ## measure what grading costs beside the student's own functions
 	@$(BIN)/python -m grader cost
+
+bench-class: $(READY)  ## measure what grading a whole class costs (an hour)
+	@$(BIN)/python -m grader bench-class
 
 clean:  ## remove what was built; .venv, submissions and gradebook stay
 	rm -rf build

@@ -57,6 +57,11 @@ def main(argv: list[str] | None = None) -> int | None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("bench-class", help="measure what grading a whole class costs (an hour)")
+    command.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], metavar="N")
+    command.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
+    command.set_defaults(run=_bench_class)
+
     command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
     command.set_defaults(run=_doctor)
 
@@ -108,6 +113,12 @@ def _cost(options: argparse.Namespace) -> None:
     from grader.measure.cost import print_costs
 
     print_costs(options.names, options.rounds)
+
+
+def _bench_class(options: argparse.Namespace) -> None:
+    from grader.measure.whole_class import print_benchmark
+
+    print_benchmark(options.sizes, options.workers)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -137,7 +137,8 @@ def grade(course: Path, *arguments: str, **variables: str) -> Done:
 
 def children(pid: int) -> list[int]:
     """The processes that this one has started and that still run."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for thread in threads for child in thread.read_text().split()]
 
 
 def grades(course: Path, url: str | None = None) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.folder = folder
         self.log = open(folder / "cluster.log", "w")  # noqa: SIM115
-        self.scheduler = self._run("scheduler", "--host", self.address, "--no-dashboard")
+        self.scheduler = self._run("scheduler", "--host", self.address, "--dashboard-address", "127.0.0.1:0")
         self.workers = [self.add_worker() for _ in range(workers)]
 
     def add_worker(self) -> subprocess.Popen:
@@ -226,3 +226,107 @@ def test_postgresql_goes_away(shared, undisturbed, postgres):
     assert done.summary["recorded"] + len(done.summary["not_graded"]) == SIZE
     assert done.summary["not_graded"]
     assert re.search("OperationalError|InterfaceError", str(done.summary["not_graded"]))
+
+
+# Slurm, all of it on this machine
+
+SLURM = """
+ClusterName=test
+SlurmctldHost=localhost
+SlurmctldAddr=127.0.0.1
+SlurmUser=root
+SlurmctldPort={controller}
+SlurmdPort={node}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+NodeName=localhost NodeAddr=127.0.0.1 CPUs={cores} RealMemory=6000 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+#: The recipe of docs/scaling.md, in small.
+SLURM_CLUSTER = """
+import sys
+from dask_jobqueue import SLURMCluster
+cluster = SLURMCluster(
+    cores=1, processes=1, memory="2GB", walltime="00:30:00", interface="lo", python=sys.executable,
+    log_directory=sys.argv[1], local_directory=sys.argv[1],
+    scheduler_options={"dashboard_address": "127.0.0.1:0"},
+)
+cluster.scale(jobs=2)
+print(cluster.scheduler_address, flush=True)
+sys.stdin.readline()
+cluster.close()
+"""
+
+
+@pytest.fixture
+def slurm(tmp_path_factory):
+    """The variables of a Slurm with one node, this machine; its folder for logs."""
+    pytest.importorskip("dask_jobqueue")
+    programs = ["munged", "slurmctld", "slurmd", "sbatch"]
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    missing = [name for name in programs if shutil.which(name, path=path) is None]
+    if missing or os.geteuid() != 0:
+        pytest.skip(f"takes root and Debian's slurmd, slurmctld, slurm-client and munge; missing: {missing}")
+    folder = tmp_path_factory.mktemp("slurm")
+    for parent in (folder, *folder.parents[:3]):
+        parent.chmod(parent.stat().st_mode & ~0o022 | 0o755 if parent != Path("/tmp") else 0o1777)
+    for name in ("state", "spool"):
+        (folder / name).mkdir()
+    (folder / "key").write_bytes(os.urandom(1024))
+    (folder / "key").chmod(0o400)
+    settings = SLURM.format(
+        folder=folder, controller=free_port(), node=free_port(), cores=len(os.sched_getaffinity(0))
+    )
+    (folder / "slurm.conf").write_text(settings)
+    variables = {"SLURM_CONF": str(folder / "slurm.conf")}
+    munge = {"key-file": "key", "socket": "munge.socket", "pid-file": "munged.pid", "seed-file": "seed"}
+    commands = [
+        ["munged", "--foreground", "--force", *(f"--{name}={folder / file}" for name, file in munge.items())],
+        ["slurmctld", "-D"],
+        ["slurmd", "-D", "-N", "localhost"],
+    ]
+    with open(folder / "log", "w") as log:
+        processes = [
+            subprocess.Popen(
+                [shutil.which(command[0], path=path), *command[1:]],
+                env={**os.environ, **variables},
+                stdout=log,
+                stderr=log,
+            )
+            for command in commands
+        ]
+        yield variables, folder
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
+
+
+def test_slurm(course, undisturbed, slurm):
+    variables, folder = slurm
+    cluster = subprocess.Popen(
+        [sys.executable, "-c", SLURM_CLUSTER, str(folder / "spool")],
+        cwd=folder,
+        env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = cluster.stdout.readline().strip()
+        done = grade(course, "--dask", address)
+    finally:
+        cluster.communicate("\n", timeout=60)
+    assert (done.returncode, done.summary["recorded"]) == (0, SIZE), done.said
+    assert grades(course) == grades(undisturbed / "graded")
+    assert files(course) == files(undisturbed / "graded")

@@ -280,6 +280,7 @@ def test_ctrl_c(course, undisturbed):
     with ended(start(course)) as process:
         until(lambda: recorded(course) >= 2, process)
         workers = children(process.pid)
+        assert workers
         process.send_signal(signal.SIGINT)
         done = finish(process)
     assert done.returncode == 130
