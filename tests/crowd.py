@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,11 +103,13 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "grader", "autograde", ASSIGNMENT, "--json", *arguments]
 
 
-def start(course: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+def start(
+    course: Path, *arguments: str, wrapper: Sequence[str] = (), **variables: str
+) -> subprocess.Popen[str]:
     """`grader autograde`, running."""
     path = variables.pop("PACKAGE", str(ROOT))
     return subprocess.Popen(
-        command(*arguments),
+        [*wrapper, *command(*arguments)],
         cwd=course,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.apps import AutogradeApp
@@ -180,7 +180,7 @@ class Recorder(Autograde):
         self.summary.unchanged = len(everybody) - len(waiting)
         self.bar.reset(total=len(waiting))
         self._feed = self.make_feed(self.coursedir, waiting)
-        self._mark: tuple[Path, IO[str]] | None = None
+        self._mark: tuple[Path, int] | None = None
         self._done: set[str] = set()
         self._last_error = ""
         try:
@@ -258,22 +258,26 @@ class Recorder(Autograde):
         """
         path = self.marks / student
         while True:
-            file = open(path, "a")  # noqa: SIM115 - held open, and locked, until `_unmark`
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                break
-            file.close()  # the other run has removed it
-        was_marked = os.fstat(file.fileno()).st_size > 0
-        file.write("is being recorded\n")
-        file.flush()
-        self._mark = (path, file)
-        return was_marked
+            try:
+                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+                was_marked = False
+            except FileExistsError:
+                try:
+                    descriptor = os.open(path, os.O_RDWR)
+                except FileNotFoundError:
+                    continue  # the other run has just removed it
+                was_marked = True
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+                self._mark = (path, descriptor)
+                return was_marked
+            os.close(descriptor)
 
     def _unmark(self) -> None:
         if self._mark is not None:
-            path, file = self._mark
+            path, descriptor = self._mark
             path.unlink()
-            file.close()
+            os.close(descriptor)
             self._mark = None
 
     @contextlib.contextmanager
@@ -308,6 +312,18 @@ class _Problems(logging.Handler):
             line = record.getMessage().partition("\n")[0]
             self.summary.problems.append(line)
             self.bar.write(line, file=sys.stderr)
+
+
+class _Details(logging.FileHandler):
+    """All of the log, in a file. A full disk ends it, not the run."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 def grade_class(
@@ -349,7 +365,7 @@ def grade_class(
         grading = GradeNotebook(config=app.config, log=app.log)
         limit = 2 * grading.notebook_seconds + 600  # beside the student's time, the graders' own
         executor, width = stack.enter_context(_dask(dask) if dask is not None else _local(workers, limit))
-        details = logging.FileHandler(folder / f"{assignment}.log", mode="w", delay=True)
+        details = _Details(folder / f"{assignment}.log", mode="w", delay=True)
         details.setLevel(logging.INFO)
         details.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         app.log.addHandler(details)
