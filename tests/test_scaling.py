@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -146,18 +147,24 @@ def _postgres_program(name: str) -> str | None:
 
 
 @pytest.fixture
-def postgres(tmp_path_factory):
+def short_folder():
+    """A folder of its own that other accounts may look into; pytest closes its own ones to them."""
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def postgres(short_folder):
     """The URL of an empty database of a server of our own, on loopback."""
     pytest.importorskip("psycopg")
     initdb, server = _postgres_program("initdb"), _postgres_program("postgres")
     if initdb is None or server is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = short_folder
     account: dict = {}
     if os.geteuid() == 0:  # PostgreSQL refuses to be root
         account = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(parent.stat().st_mode | 0o711)
         shutil.chown(folder, "nobody", "nogroup")
     data, port = folder / "data", free_port()
     options = ["--auth=trust", "--username=instructor", "--encoding=UTF8", "--no-sync"]
@@ -270,7 +277,7 @@ cluster.close()
 
 
 @pytest.fixture
-def slurm(tmp_path_factory):
+def slurm(short_folder):
     """The variables of a Slurm with one node, this machine; its folder for logs."""
     pytest.importorskip("dask_jobqueue")
     programs = ["munged", "slurmctld", "slurmd", "sbatch"]
@@ -278,9 +285,7 @@ def slurm(tmp_path_factory):
     missing = [name for name in programs if shutil.which(name, path=path) is None]
     if missing or os.geteuid() != 0:
         pytest.skip(f"takes root and Debian's slurmd, slurmctld, slurm-client and munge; missing: {missing}")
-    folder = tmp_path_factory.mktemp("slurm")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode & ~0o022 | 0o755 if parent != Path("/tmp") else 0o1777)
+    folder = short_folder
     for name in ("state", "spool"):
         (folder / name).mkdir()
     (folder / "key").write_bytes(os.urandom(1024))
