@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 
-.PHONY: help demo test test-all release outputs figures cost bench-class clean
+.PHONY: help demo test test-all prove release outputs figures site cost bench-class attack-table clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -23,6 +23,9 @@ test: $(READY)  ## all tests but the slow ones
 test-all: $(READY)  ## all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
+prove: $(READY)  ## masters get all points, student versions none, every mistake is named (most of test-all)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup tests/test_graders.py tests/test_course.py
+
 release: $(READY)  ## generate release/ anew from source/
 	@for assignment in $$(ls source); do \
 		$(BIN)/nbgrader generate_assignment $$assignment --force --db=sqlite:///$(CURDIR)/build/release.db || exit 1; \
@@ -36,11 +39,17 @@ figures: $(READY)  ## measure thresholds and baselines anew (an hour)
 	@$(BIN)/python -m grader calibrate
 	@$(BIN)/python -m grader baselines --output docs/baselines.md
 
+site: $(READY)  ## the course as static pages, in build/site
+	@$(BIN)/python -m web
+
 cost: $(READY)  ## measure what grading costs beside the student's own functions
 	@$(BIN)/python -m grader cost
 
 bench-class: $(READY)  ## measure what grading a whole class costs (an hour)
 	@$(BIN)/python -m grader bench-class
+
+attack-table: $(READY)  ## run the hostile suite against stock nbgrader, too, for docs/security.md (an hour)
+	@$(BIN)/python -m tests.hostile
 
 clean:  ## remove what was built; .venv, submissions and gradebook stay
 	rm -rf build
@@ -51,4 +60,6 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
 	@touch $(READY)

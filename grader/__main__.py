@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from grader.checking.device import DEVICES
+from grader.report import ReportError
 
 # jsonschema, which Jupyter loads, would build a grammar of international addresses: a second, for nothing.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -65,6 +68,21 @@ def main(argv: list[str] | None = None) -> int | None:
     command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
     command.set_defaults(run=_doctor)
 
+    for name, run, help_text in (
+        ("report", _report, "a page about how a class did"),
+        ("similar", _similar, "a page with pairs of submissions that are much alike, side by side"),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument("assignment", metavar="ASSIGNMENT")
+        command.add_argument("--names", action="store_true", help="name students instead of numbering them")
+        command.add_argument("--output", type=Path, metavar="FILE", help="default: in the folder reports")
+        command.set_defaults(run=run)
+
+    command = commands.add_parser("results", help="a graded notebook's results as Gradescope's results.json")
+    command.add_argument("notebook", type=Path, metavar="AUTOGRADED_NOTEBOOK")
+    command.add_argument("--output", type=Path, metavar="FILE", help="default: print them")
+    command.set_defaults(run=_results)
+
     command = commands.add_parser("worker")  # for `grader autograde`, see grader.autograde.workers
     command.add_argument("descriptor", type=int)
     command.set_defaults(run=_worker)
@@ -73,7 +91,10 @@ def main(argv: list[str] | None = None) -> int | None:
     if others and options.run is not _autograde:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
-    return options.run(options)
+    try:
+        return options.run(options)
+    except ReportError as error:
+        sys.exit(f"grader: {error}")
 
 
 # Each command imports what it needs: torch and scikit-learn take seconds to load.
@@ -125,6 +146,28 @@ def _doctor(options: argparse.Namespace) -> int:
     from grader.measure.doctor import print_report
 
     return print_report()
+
+
+def _report(options: argparse.Namespace) -> None:
+    from grader.report.report import write_report
+
+    print(write_report(options.assignment, options.names, options.output))
+
+
+def _similar(options: argparse.Namespace) -> None:
+    from grader.report.similar import write_similar
+
+    print(write_similar(options.assignment, options.names, options.output))
+
+
+def _results(options: argparse.Namespace) -> None:
+    from grader.report.exports import gradescope_results
+
+    results = json.dumps(gradescope_results(options.notebook), indent=1)
+    if options.output:
+        options.output.write_text(results + "\n")
+    else:
+        print(results)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 from demo.classroom import fill
+from grader.__main__ import main
 from grader.checking.run import ExerciseResult, grade
 from grader.checking.submission import open_run
 from grader.checking.topic import Topic, find_topic
@@ -123,13 +130,20 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
     )
 
 
-def make_course(folder: Path, *topics: str, settings: str = "") -> Path:
-    """A scratch course with the assignments of `topics`; `settings` are added to its configuration."""
+def make_course(
+    folder: Path, *topics: str, settings: str = "", prepare: Callable[[], None] = lambda: None
+) -> Path:
+    """A scratch course with the assignments of `topics`; `settings` are added to its configuration.
+
+    prepare: called before the student versions are made.
+    """
     (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
     for topic in topics:
         assignment = TOPICS[topic]
         shutil.copytree(ROOT / "source" / assignment, folder / "source" / assignment)
-        done = nbgrader(folder, "generate_assignment", assignment)
+    prepare()
+    for topic in topics:
+        done = nbgrader(folder, "generate_assignment", TOPICS[topic])
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -154,3 +168,73 @@ def hand_in(
 def convolution() -> Topic:
     """The topic of 01-convolution."""
     return find_topic("convolution")
+
+
+def fake_result(topic: str, exercise: str, passed: str = "", **fields: Any) -> dict[str, Any]:
+    """A result such as grading leaves: a check for each letter, "+" passed, "-" failed, "0" not attempted."""
+    points = CONTRACT[topic][exercise]
+    words = {"+": "passed", "-": "failed", "0": "not attempted"}
+    checks = [
+        {
+            "name": f"test_{number}",
+            "title": f"Check {number} of `{exercise}`",
+            "points": points / len(passed),
+            "earned": points / len(passed) if letter == "+" else 0.0,
+            "status": words[letter],
+            "message": "",
+            "mistake": "",
+            "mistake_name": "",
+            "seconds": 0.25,
+            "fault": "",
+            "measured": None,
+            "threshold": None,
+            **(fields if letter == "-" else {}),
+        }
+        for number, letter in enumerate(passed)
+    ]
+    score = sum(check["earned"] for check in checks)
+    return {"exercise": exercise, "points": float(points), "score": score, "checks": checks}
+
+
+def put_graded(
+    course: Path, student: str, results: list[dict[str, Any]], topic: str = "convolution", **person: str
+) -> NotebookNode:
+    """What `nbgrader autograde` would leave of a submission with these results, without running anything."""
+    notebook, scores = read("release", topic), {f"test_{each['exercise']}": each for each in results}
+    for cell in notebook.cells:
+        result = scores.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if result is not None:
+            data = {"text/plain": str(result["score"])}
+            cell.outputs = [nbformat.v4.new_output("execute_result", data, metadata={"grader": result})]
+    path = course / "autograded" / student / TOPICS[topic] / f"{topic}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_student(student, **person)
+        submission = gradebook.update_or_create_submission(TOPICS[topic], student)
+        for grade in submission.notebooks[0].grades:
+            grade.auto_score = scores[grade.name]["score"] if grade.name in scores else None
+            grade.needs_manual_grade = False
+        gradebook.db.commit()
+    return notebook
+
+
+@dataclass
+class Done:
+    """What became of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_grader(course: Path, *arguments: str) -> Done:
+    """Run a `grader` command in `course`, in this process: a new one would load torch each time."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.chdir(course), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(list(arguments))
+        except SystemExit as end:  # a message as its code is what Python prints before it exits with 1
+            code = end.code if isinstance(end.code, int) else 1
+            print(end.code, file=sys.stderr)
+    return Done(code, out.getvalue(), err.getvalue())

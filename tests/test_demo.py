@@ -42,6 +42,8 @@ def test_the_table(demo):
     ("student", "reason"),
     [
         ("ben", "conv2d: You turn the kernel by 180"),
+        ("ben", "rnn_cell: You ignore h0"),
+        ("ben", "lstm_cell: Your gates are in another order"),
         ("chloe", "not attempted: conv2d_batch, conv2d_backward"),
         ("dmitri", "conv2d: `conv2d(array of shape"),
         ("erin", "not attempted: conv_output_size, conv2d, pooling"),
@@ -56,7 +58,7 @@ def test_the_reasons(demo, student, reason):
 def test_what_it_leaves(demo):
     folder, text = demo
     assert (folder / "grades.csv").is_file()
-    assert len(list((folder / "feedback").rglob("*.html"))) == 12
+    assert len(list((folder / "feedback").rglob("*.html"))) == 16
     assert "Where to look" in text
 
 

@@ -49,6 +49,19 @@ def test_pipes_and_sockets_are_found(tmp_path, monkeypatch):
         assert find_unsafe_files(tmp_path) == ["pipe (a named pipe)", "socket (a socket)"]
 
 
+def test_a_time_of_submission_has_to_be_one(tmp_path):
+    path = tmp_path / "timestamp.txt"
+    for text, safe in (
+        ("2026-02-03 12:00:00 UTC", True),
+        ("2026-02-03T12:00:00.5+0100", True),
+        ("soon", False),
+    ):
+        path.write_text(text)
+        assert (find_unsafe_files(tmp_path) == []) is safe
+    path.write_bytes(bytes(10**6))
+    assert find_unsafe_files(tmp_path) == ["timestamp.txt (not a time)"]
+
+
 def test_devices_are_found(tmp_path):
     try:
         os.mknod(tmp_path / "zero", stat.S_IFCHR | 0o666, os.makedev(1, 5))

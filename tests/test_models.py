@@ -53,6 +53,13 @@ def ignores_the_device(model, loader, optimizer, device="cpu"):
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
 
+def compares(model, loader, device, back):
+    model.to(device)
+    for x, y in loader:
+        answers = model(x.to(device)).argmax(1)
+        answers = answers.cpu() if back == "cpu" else answers.to("cpu") if back == "to" else answers
+        answers == (y.to(device) if back == "moves" else y)
+
 def follows_the_model(model, loader, optimizer, device="cpu"):
     model = model.to(torch.device(device))
     there = next(model.parameters()).device
@@ -276,8 +283,14 @@ def test_watched_calls_tell_what_moved(student, name):
         event["training"] and event["grad"] and event["model"] == net.handle.number for event in forward
     )
     assert all(event["moved"] is event["model_moved"] is moved for event in forward)
-    assert [event["moved"] for event in loss] == [moved] * 3
+    assert [event["moved"] for event in loss] == [True] * 3  # together, wherever that is
     assert [(event["optimizer"], event["lr"]) for event in step] == [("SGD", [0.1])] * 3
+
+
+@pytest.mark.parametrize("back", ["", "cpu", "to", "moves"])
+def test_watched_calls_tell_what_is_compared_across_devices(student, back):
+    _, events = student.watching("cpu:0").compares(student.Net(), data(student), "cpu:0", back)
+    assert [event["moved"] for event in events if event["what"] == "compare"] == [bool(back)] * 3
 
 
 def test_watching_ends_with_the_call(student):

@@ -24,7 +24,7 @@ def notebook(*sources: str) -> nbformat.NotebookNode:
 
 
 def call(session: Session, name: str, *args, seconds: float = 10.0, **kwargs):
-    return wire.decode(session.request(Call(name, args, kwargs).message, seconds))
+    return session.request(Call(name, args, kwargs).message, seconds)
 
 
 def test_cells_run_as_in_jupyterlab():

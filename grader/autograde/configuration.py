@@ -13,6 +13,7 @@ from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, OverwriteKe
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from grader.autograde.feedback_page import FeedbackExporter
 from grader.autograde.intake import find_unsafe_files
 from grader.autograde.preprocessors import GradeNotebook, RepairCells, SubmissionExporter
 
@@ -22,11 +23,12 @@ class SubmissionRefused(Exception):
 
 
 def configure(c: Config) -> None:
-    """Make `nbgrader autograde`, by command or from formgrader, grade with this engine."""
+    """Make nbgrader, by command or from formgrader, grade with this engine and write its feedback pages."""
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
     c.Autograde.exporter_class = SubmissionExporter
     c.Autograde.sanitize_preprocessors = [RepairCells, OverwriteKernelspec]
     c.Autograde.autograde_preprocessors = [GradeNotebook, LimitOutput, SaveAutoGrades, AssignLatePenalties]
+    c.GenerateFeedback.exporter_class = FeedbackExporter
     # nbgrader makes SQLAlchemy complain at length about each new student, to no consequence.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
     _refuse_unsafe_files()

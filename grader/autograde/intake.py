@@ -16,7 +16,9 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
+TIMESTAMP = "timestamp.txt"  # where nbgrader looks for the time of submission
 MAX_NOTEBOOK_BYTES = 50 * 2**20
 MAX_CELLS = 2000
 NOTE = "About this submission"  # heads the cell in which students read what was repaired
@@ -56,7 +58,7 @@ class CourseCell:
 
 
 def find_unsafe_files(folder: Path) -> list[str]:
-    """Files in a submission that must not be opened, each with the reason; links are not followed."""
+    """Files in a submission that nbgrader must not open, each with the reason; links are not followed."""
     if folder.is_symlink():
         return [f"{folder.name} (a symbolic link)"]
     unsafe = []
@@ -66,7 +68,22 @@ def find_unsafe_files(folder: Path) -> list[str]:
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                 unsafe.append(f"{path.relative_to(folder)} ({_kind_of_file(mode)})")
+    timestamp = folder / TIMESTAMP
+    if timestamp.is_file() and not timestamp.is_symlink() and not _is_time(timestamp):
+        unsafe.append(f"{TIMESTAMP} (not a time)")  # nbgrader stumbles over it
     return sorted(unsafe)
+
+
+def _is_time(path: Path) -> bool:
+    with path.open("rb") as file:
+        text = file.read(100).decode("utf-8", "replace").strip()
+    if not text:
+        return True  # for nbgrader, too
+    try:
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _kind_of_file(mode: int) -> str:
@@ -124,10 +141,11 @@ def _load(path: Path) -> dict[str, Any]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise UnreadableNotebook(f"it cannot be opened ({error.strerror}).") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise UnreadableNotebook("it is not an ordinary file.")
     with open(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableNotebook("it is not an ordinary file.")
         if status.st_size > MAX_NOTEBOOK_BYTES:
             size = status.st_size / 2**20
             raise UnreadableNotebook(

@@ -235,7 +235,10 @@ def _make_harmless(notebook: NotebookNode, known: set[str]) -> None:
     left = MAX_RICH_TEXT
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            bundles = [output.data for output in cell.outputs if "data" in output]
+            shown = [output for output in cell.outputs if "data" in output]
+            for output in shown:  # nbconvert makes attributes of an image's metadata
+                output.metadata = NotebookNode()
+            bundles = [output.data for output in shown]
             left -= sum(len(str(bundle.get(kind, ""))) for bundle in bundles for kind in _RICH)
             if left < 0:
                 for bundle in bundles:

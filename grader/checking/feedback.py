@@ -41,11 +41,11 @@ def to_note(text: str) -> str:
 
 def _row(check: CheckResult, told: bool) -> str:
     mark, colour = _MARKS[check.status]
-    text = _code(check.title)
+    text = inline_code(check.title)
     if check.message:
-        text += f"<br>{_code(check.message)}"
+        text += f"<br>{inline_code(check.message)}"
     if check.mistake:
-        text += f"<br><em>Likely mistake:</em> {'the same' if told else _code(check.mistake)}"
+        text += f"<br><em>Likely mistake:</em> {'the same' if told else inline_code(check.mistake)}"
     return (
         f'<tr><td style="{_CELL};color:{colour};font-weight:bold" title="{check.status}">{mark}</td>'
         f'<td style="{_CELL}">{text}</td>'
@@ -53,7 +53,7 @@ def _row(check: CheckResult, told: bool) -> str:
     )
 
 
-def _code(text: str) -> str:
+def inline_code(text: str) -> str:
     """Escaped text; what stands between backticks is set as code."""
     parts = escape(text).split("`")
     if len(parts) % 2 == 0:

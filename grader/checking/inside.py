@@ -13,6 +13,7 @@ from grader.checking import feedback
 from grader.checking.plugin import Run
 from grader.checking.run import GradingError, grade
 from grader.checking.topic import find_topic
+from grader.kernel import wire
 from grader.kernel.faults import CellFault
 from grader.kernel.worker import Worker, silence
 
@@ -33,9 +34,10 @@ class LocalSession:
     def prepare(self) -> None:
         """Nothing to do: see `Session.prepare`."""
 
-    def request(self, message: bytes, seconds: float) -> bytes:
+    def request(self, message: bytes, seconds: float) -> Any:
+        """See `Session.request`."""
         with silence():
-            return self._worker.answer(message)
+            return wire.decode(self._worker.answer(message))
 
 
 def check_inside(exercise: str) -> float:

@@ -104,13 +104,14 @@ def _raised_type(reply: dict[str, Any]) -> Any:
 
 
 def _alike(a: Any, b: Any) -> bool:
+    a, b = (each.item() if isinstance(each, np.generic) else each for each in (a, b))  # Python's or NumPy's
     if type(a) is not type(b):
         return False
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(_alike, a, b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(_alike(a[key], b[key]) for key in a)
-    if isinstance(a, (np.ndarray, np.generic)):
+    if isinstance(a, np.ndarray):
         if a.dtype != b.dtype or a.shape != b.shape:
             return False
         tolerance = 1e-4 if a.dtype in (np.float32, np.float16) else 1e-9

@@ -6,6 +6,7 @@ by hand, and `grader.checking.run.grade` for the same modules inside nbgrader.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class CheckResult:
 
     status: "passed", "failed", "not attempted" or "error" (the grader's own fault).
     message: what the student reads about it; mistake: the explanation of a recognised mistake.
+    seconds: that the check took, wall clock. fault: see `CheckFailed`.
+    measured, threshold: of a check with a trial, what was achieved and what is needed.
     """
 
     exercise: str
@@ -45,6 +48,10 @@ class CheckResult:
     message: str = ""
     mistake: str = ""
     mistake_name: str = ""
+    seconds: float = 0.0
+    fault: str = ""
+    measured: float | None = None
+    threshold: float | None = None
     detail: str = field(default="", repr=False)  # an error's traceback, for the log only
 
     @property
@@ -125,7 +132,10 @@ class Run:
 
     def _result(self, item: pytest.Item, call: pytest.CallInfo) -> CheckResult:
         exercise, value, title = _check_of(item)
-        result = CheckResult(exercise, item.name, title, value, "passed")
+        result = CheckResult(exercise, item.name, title, value, "passed", seconds=round(call.duration, 3))
+        measured = self._student(exercise).measured
+        if measured is not None and all(map(math.isfinite, measured)):
+            result.measured, result.threshold = (round(float(figure), 4) for figure in measured)
         if call.excinfo is None:
             return result
         error = call.excinfo.value
@@ -135,7 +145,9 @@ class Run:
             result.detail = str(call.excinfo.getrepr(style="short"))
             return result
         student = self._student(exercise)
-        where = f"`{student.last_call}` " if student.last_call else ""
+        call = student.subject or student.last_call
+        where = f"`{call}` " if call else ""
+        result.fault = error.fault
         result.status = "not attempted" if isinstance(error, NotAttempted) else "failed"
         result.message = str(error) if result.status == "not attempted" else f"{where}{error}"
         found = None

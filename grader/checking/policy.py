@@ -26,13 +26,14 @@ def forbidden_imports(
     """
     found: set[str] = set()
     for index, source in sources.items():
-        tree = _parse(source)
+        tree = parse(source)
         if tree is not None and (index == own_cell or not _bound(tree).isdisjoint(defines)):
             found |= _imported(tree) & forbidden
     return found
 
 
-def _parse(source: str) -> ast.Module | None:
+def parse(source: str) -> ast.Module | None:
+    """The syntax tree of a cell, magics included; None for a cell that cannot run."""
     if len(source) > MAX_SOURCE:
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 from collections.abc import Collection, Iterator
@@ -68,8 +69,10 @@ class ExerciseResult:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, for the metadata of the test cell's output."""
-        fields = ("name", "title", "points", "earned", "status", "message", "mistake", "mistake_name")
-        checks = [{field: getattr(check, field) for field in fields} for check in self.checks]
+        fields = [
+            each.name for each in dataclasses.fields(CheckResult) if each.name not in ("exercise", "detail")
+        ]
+        checks = [{name: getattr(check, name) for name in [*fields, "earned"]} for check in self.checks]
         return {"exercise": self.exercise, "points": self.points, "score": self.score, "checks": checks}
 
     @property

@@ -21,11 +21,13 @@ class CheckFailed(Exception):
     """The student's answer is wrong; the message is for the student.
 
     mistake: the name of the mistake (see `grader.checking.mistake`), where the grader knows it itself.
+    fault: "timeout" or "died" where the student's process gave no answer, else empty.
     """
 
-    def __init__(self, message: str, mistake: str | None = None) -> None:
+    def __init__(self, message: str, mistake: str | None = None, fault: str = "") -> None:
         super().__init__(message)
         self.mistake = mistake
+        self.fault = fault
 
 
 class NotAttempted(CheckFailed):
@@ -51,7 +53,7 @@ class AnySession(Protocol):
 
     def prepare(self) -> None: ...
 
-    def request(self, message: bytes, seconds: float) -> bytes: ...
+    def request(self, message: bytes, seconds: float) -> Any: ...
 
 
 @dataclass
@@ -103,7 +105,9 @@ class Student:
     there is a `CheckFailed` here.
 
     calls: all calls of the current check, in order.
+    subject: the call that a message is about, if it is not the last one: some checks judge several together.
     seconds: what is left of the time for the current check.
+    measured: what the current check's trial achieved and its threshold, for those who read the results.
     """
 
     session: AnySession
@@ -111,11 +115,15 @@ class Student:
     calls: list[Call] = field(default_factory=list)
     history: list[list[Call]] = field(default_factory=list)
     faults: int = 0
+    subject: Call | None = None
+    measured: tuple[float, float] | None = None
 
     def begin(self, seconds: float) -> None:
         """Start a new check, with so many seconds of the student's time."""
         self.seconds = seconds
+        self.measured = None
         self.calls = []
+        self.subject = None
         self.history.append(self.calls)
 
     @property
@@ -158,16 +166,15 @@ class Student:
         try:
             self.session.prepare()
             start = time.monotonic()  # a new process is not the student's fault: its start is not counted
-            reply = wire.decode(self.session.request(call.message, max(self.seconds, 0.01)))
-        except TimeUp:
+            reply = self.session.request(call.message, max(self.seconds, 0.01))
+        except TimeUp as error:
             self.faults += 1
-            raise CheckFailed("gave no answer in time (an endless loop, or far too slow)") from None
-        except ProcessDied:
+            raise CheckFailed(f"gave {error}", fault="timeout") from None
+        except ProcessDied as error:
             self.faults += 1
-            raise CheckFailed(
-                "ended the whole Python process (out of memory, or an exit inside it)"
-            ) from None
-        except (Garbled, wire.WireError) as error:
+            why = f"it used {error}" if str(error) else "out of memory, or an exit inside it"
+            raise CheckFailed(f"ended the whole Python process ({why})", fault="died") from None
+        except Garbled as error:
             self.faults += 1
             raise CheckFailed(f"gave an answer that cannot be read ({error})") from None
         finally:
@@ -296,6 +303,7 @@ class Watching:
 _EVENTS: dict[str, dict[str, type]] = {
     "forward": {"model": int, "training": bool, "grad": bool, "size": int},
     "loss": {"moved": bool},
+    "compare": {"moved": bool},
     "step": {"optimizer": str, "lr": list},
 }
 

@@ -33,7 +33,7 @@ class CannotStart(Exception):
 
 
 class ProcessDied(Exception):
-    """The student's process ended during a call; the message may say why."""
+    """The student's process ended during a call; the message is the limit that it exceeded, if it did."""
 
 
 class TimeUp(Exception):

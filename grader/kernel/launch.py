@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--forbid", default="")
     parser.add_argument("-f", dest="connection_file", required=True)
-    options = parser.parse_args(argv)
+    options, _ = parser.parse_known_args(argv)  # nbclient adds arguments for kernels that keep a history
     resource.setrlimit(resource.RLIMIT_DATA, (options.memory, options.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     run_kernel(options.connection_file, options.channel, options.forbid.split(","))

@@ -29,11 +29,15 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Bool, Dict, List, Unicode
 
-from grader.kernel import warm
 from grader.kernel.faults import CannotStart, Limits
 
-START_SECONDS = 60  # for libraries to load, on a busy machine
+START_SECONDS = 180  # for libraries to load, on a busy machine
 END_SECONDS = 30  # for all processes of a session to be gone
+
+# How the grading process, the warm process and a session's guard talk.
+MESSAGE_BYTES = 64 * 1024
+INTERRUPT, END = b"interrupt", b"end"  # what a guard is told
+READY, ENDED, FAILED, TOLD = "ready", "ended", "failed", "told to"  # what it tells
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "CUDA_VISIBLE_DEVICES")
 _lock = threading.Lock()
@@ -74,6 +78,11 @@ class Warm:
     """A warm process, from outside. Raises CannotStart where there can be none."""
 
     def __init__(self, torch: bool, gpu: bool, namespaces: bool) -> None:
+        if sys.platform != "linux":
+            raise CannotStart(
+                "student code cannot be run safely here: the sandbox needs Linux, in a virtual machine or "
+                "container for instance (on Windows: WSL). GradeNotebook.unsafe_no_sandbox does without it"
+            )
         self.folder = short_folder()
         self._numbers = itertools.count(1)
         fonts = font_cache(self.folder)
@@ -98,20 +107,20 @@ class Warm:
         atexit.register(self.end)
         self._channel.settimeout(START_SECONDS)
         try:
-            said = json.loads(self._channel.recv(warm.MESSAGE_BYTES) or b"{}")
+            said = json.loads(self._channel.recv(MESSAGE_BYTES) or b"{}")
         except TimeoutError:
-            said = {warm.FAILED: f"it was not ready after {START_SECONDS} seconds"}
+            said = {FAILED: f"it was not ready after {START_SECONDS} seconds"}
         self._channel.settimeout(None)
-        if warm.READY not in said:
+        if READY not in said:
             self.process.kill()
             errors = self.process.communicate()[1].decode(errors="replace").strip()
             self.end()
-            why = said.get(warm.FAILED) or errors[-2000:] or "no reason given"
+            why = said.get(FAILED) or errors[-2000:] or "no reason given"
             raise CannotStart(
                 f"student code cannot be run safely here: {why}. "
                 "`grader doctor` shows what this machine has and what to do"
             )
-        self.user: int = said[warm.READY]
+        self.user: int = said[READY]
         self.namespaces: bool = said["namespaces"]
 
     @property
@@ -220,38 +229,36 @@ class WarmProvisioner(KernelProvisionerBase):
             self._warm.fork(request, [theirs.fileno(), *([] if channel is None else [channel.fileno()])])
         loop = asyncio.get_running_loop()
         try:
-            data = await asyncio.wait_for(loop.sock_recv(self._control, warm.MESSAGE_BYTES), START_SECONDS)
+            data = await asyncio.wait_for(loop.sock_recv(self._control, MESSAGE_BYTES), START_SECONDS)
         except (TimeoutError, ConnectionError):
             data = b""
         said = json.loads(data or b"{}")
-        if warm.READY not in said:
+        if READY not in said:
             self._close()
-            raise CannotStart(
-                f"a process for student code does not start: {said.get(warm.FAILED, 'no answer')}"
-            )
+            raise CannotStart(f"a process for student code does not start: {said.get(FAILED, 'no answer')}")
         return self.connection_info
 
     def interrupt(self) -> None:
         """What Ctrl-C does in a terminal."""
         if self._control is not None:
             with contextlib.suppress(OSError):
-                self._control.send(warm.INTERRUPT)
+                self._control.send(INTERRUPT)
 
     def end(self) -> None:
         """End all processes of the session, and wait until they are gone. Raises TimeoutError."""
         if self._control is None:
             return
         with contextlib.suppress(OSError):  # ended already
-            self._control.send(warm.END)
+            self._control.send(END)
         self._control.settimeout(END_SECONDS)
         with contextlib.suppress(ConnectionError):
-            while data := self._control.recv(warm.MESSAGE_BYTES):
+            while data := self._control.recv(MESSAGE_BYTES):
                 self._hear(data)
         self._close()
 
     def _hear(self, data: bytes) -> None:
-        why = json.loads(data).get(warm.ENDED, "")
-        if why not in ("", "told to"):
+        why = json.loads(data).get(ENDED, "")
+        if why not in ("", TOLD):
             self.why = why
 
     def _close(self) -> None:
@@ -266,7 +273,7 @@ class WarmProvisioner(KernelProvisionerBase):
         if self._control is None:
             return 0
         try:
-            while data := self._control.recv(warm.MESSAGE_BYTES):
+            while data := self._control.recv(MESSAGE_BYTES):
                 self._hear(data)
         except BlockingIOError:
             return None

@@ -29,7 +29,7 @@ from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not zero: mapped, it is memory to share
 GPU_DEVICES = ("/dev/nvidia*", "/dev/dri", "/dev/kfd", "/dev/dxg")
 #: Of the system, what programs need to run. Nothing here differs from one course to another.
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
@@ -192,7 +192,16 @@ PRETENDED: dict[str, tuple[int, int, int]] = {
     "setpriority": (141, 140, 1),
     "ioprio_set": (251, 30, 1),
 }
-_SOCKET, _CONNECT, _CLONE, _CLONE3, _IOCTL = (41, 198), (42, 203), (56, 220), (435, 435), (16, 29)
+_SOCKET, _CONNECT, _CLONE, _CLONE3, _IOCTL, _MMAP = (
+    (41, 198),
+    (42, 203),
+    (56, 220),
+    (435, 435),
+    (16, 29),
+    (9, 222),
+)
+_PRCTL, _SET_DUMPABLE = (157, 167), 4
+_SHARED_ANONYMOUS = 0x21  # MAP_SHARED and MAP_ANONYMOUS: memory that no limit counts once it is let go
 _NAMESPACE_FLAGS = 0x7E020000 | 0x80  # CLONE_NEW*, the one for time among them
 _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -242,6 +251,15 @@ def seccomp(unix_connections: bool) -> None:
         program += _when(
             _IOCTL[which], [_argument(1), (_EQUAL, 0, 1, code), (_RETURN, 0, 0, refuse), (_LOAD, 0, 0, 0)]
         )
+    dumpable = [
+        _argument(0),
+        (_EQUAL, 0, 1, _SET_DUMPABLE),
+        (_RETURN, 0, 0, refuse),
+    ]  # would hide it from the guard
+    program += _when(_PRCTL[which], [*dumpable, (_RETURN, 0, 0, _ALLOW)])
+    no_memory = (_RETURN, 0, 0, _ERRNO | errno.ENOMEM)
+    shared = [_argument(3), (_AND, 0, 0, _SHARED_ANONYMOUS), (_EQUAL, 0, 1, _SHARED_ANONYMOUS), no_memory]
+    program += _when(_MMAP[which], [*shared, (_RETURN, 0, 0, _ALLOW)])
     family = [_argument(0), (_EQUAL, 1, 0, 1), (_RETURN, 0, 0, refuse)]
     if not unix_connections:
         program += _when(_CONNECT[which], [(_RETURN, 0, 0, refuse)])

@@ -30,7 +30,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode
 
-from grader.kernel import wire
+from grader.kernel import wire, worker
 from grader.kernel.faults import CannotStart, CellFault, Garbled, Limits, ProcessDied, TimeUp
 from grader.kernel.provisioner import (
     START_SECONDS,
@@ -98,8 +98,8 @@ class Session:
     def __exit__(self, *exception: object) -> None:
         self._stop()
 
-    def request(self, message: bytes, seconds: float) -> bytes:
-        """Send one request (see `worker.answer`) and return the reply.
+    def request(self, message: bytes, seconds: float) -> Any:
+        """Send one request (see `worker.answer`) and return the reply, decoded.
 
         Raises TimeUp after `seconds`, ProcessDied and Garbled. After each of them the process is
         replaced before the next request; the time that takes is not counted in `seconds`.
@@ -108,23 +108,27 @@ class Session:
         assert self._kernel is not None
         deadline = min(time.monotonic() + seconds, self._deadline)
         try:
-            return self._kernel.request(message, deadline)
+            return wire.decode(self._kernel.request(message, deadline))
         except TimeoutError:
             self._stop()
-            raise TimeUp("no answer in time") from None
+            self._check_time()
+            raise TimeUp("no answer in time (an endless loop, or far too slow)") from None
         except (EOFError, ConnectionError):
-            raise ProcessDied(self._stop() or "the process ended") from None
+            raise ProcessDied(self._stop()) from None
         except wire.WireError as error:
             self._stop()
             raise Garbled(str(error)) from None
 
     def prepare(self) -> None:
         """Replace the process if the last request cost it its life. Raises TimeUp for the whole notebook."""
-        if time.monotonic() > self._deadline:
-            self._stop()
-            raise TimeUp("the time for the whole notebook is used up")
+        self._check_time()
         if self._kernel is None:
             self._run_cells(copy.deepcopy(self.notebook))  # the outputs are there already
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            self._stop()
+            raise TimeUp("no answer: the time for the whole notebook is used up")
 
     def _stop(self) -> str:
         """End the process; returns the limit that ended it before, if one did."""
@@ -199,6 +203,7 @@ class _Kernel:
 
     def __init__(self, session: Session, notebook: NotebookNode) -> None:
         self.session = session
+        self.requests = 0
         self.channel, inherited = socket.socketpair()
         with inherited:
             launch = self._sandboxed if session.sandboxed else self._plain
@@ -335,8 +340,13 @@ class _Kernel:
         self.client.kc.execute("__serve__()", silent=True, store_history=False, allow_stdin=False)
 
     def request(self, message: bytes, deadline: float) -> bytes:
-        wire.send(self.channel, message, deadline)
-        return wire.receive(self.channel, deadline, MAX_REPLY_BYTES)
+        self.requests += 1
+        tag = self.requests.to_bytes(worker.TAG_BYTES, "big")
+        wire.send(self.channel, tag + message, deadline)
+        reply = wire.receive(self.channel, deadline, MAX_REPLY_BYTES)
+        if not reply.startswith(tag):
+            raise wire.WireError("it belongs to another call")
+        return reply.removeprefix(tag)
 
     def kill(self) -> str:
         """End the process and all that it started, and remove its folder; see `Session._stop`."""

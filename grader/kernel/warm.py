@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 from grader.kernel import sandbox
 from grader.kernel.faults import Limits
 from grader.kernel.launch import run_kernel
+from grader.kernel.provisioner import ENDED, FAILED, INTERRUPT, MESSAGE_BYTES, READY, TOLD
 
 #: Loaded beforehand: what notebooks import, and what Jupyter loads on first use.
 LIBRARIES = ("numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "grader.kernel.probes")
@@ -48,10 +49,9 @@ JUPYTER = (
     *("asyncio", "pygments.lexers.python", "stack_data"),
 )
 
-MESSAGE_BYTES = 64 * 1024
 WATCH_SECONDS = 0.1  # between two looks at what a session uses
-INTERRUPT, END = b"interrupt", b"end"  # what a guard is told
-READY, ENDED, FAILED = "ready", "ended", "failed"  # what it tells
+PRIVATE = ("RssAnon:", "RssShmem:")
+OPEN_FILES, ALL_OPEN_FILES, SOCKETS = 1024, 4096, 64  # of a process, of a session, in a session's folder
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -73,6 +73,7 @@ def main(argv: list[str] | None = None) -> None:
             return
         channel.send(json.dumps({READY: os.geteuid(), "namespaces": namespaces}).encode())
         warm = _Warm(options.folder, sandbox.visible_paths(options.gpu), namespaces, options.gpu)
+        sandbox.adopt_orphans()  # guards among them: not every machine has an init that clears them away
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading process, which ends us
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards that have ended leave nothing to wait for
         while True:
@@ -156,7 +157,7 @@ class _Warm:
         self.visible = visible
         self.namespaces = namespaces
         self.gpu = gpu
-        self.private_bytes = _private_bytes("self")
+        self.private_bytes = _status("self", *PRIVATE)
 
 
 # In a session's processes
@@ -217,7 +218,7 @@ def _guard(warm: _Warm, request: dict[str, Any], control: socket.socket, channel
             raise RuntimeError(said.decode(errors="replace") or f"it ended too early, with status {status}")
     os.close(hears)
     control.send(json.dumps({READY: True}).encode())
-    why = _watch(warm, limits, work, control, student)
+    why = _watch(warm, limits, own, work, control, student)
     _end_descendants()
     if not warm.namespaces:
         shutil.rmtree(work, ignore_errors=True)  # what is left in it is removed with the session's folder
@@ -225,7 +226,7 @@ def _guard(warm: _Warm, request: dict[str, Any], control: socket.socket, channel
         control.send(json.dumps({ENDED: why}).encode())
 
 
-def _watch(warm: _Warm, limits: Limits, work: str, control: socket.socket, student: int) -> str:
+def _watch(warm: _Warm, limits: Limits, own: str, work: str, control: socket.socket, student: int) -> str:
     """Wait for the end of the session; returns what ended it, "" where it was the student's process."""
     descriptor = os.pidfd_open(student)
     poll = select.poll()
@@ -239,13 +240,13 @@ def _watch(warm: _Warm, limits: Limits, work: str, control: socket.socket, stude
             except ConnectionError:
                 told = b""
             if told != INTERRUPT:
-                return "told to"
+                return TOLD
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(student, signal.SIGINT)
         if descriptor in events:
             return ""
         _reap(student)
-        why = _excess(warm, limits, work)
+        why = _excess(warm, limits, own, work)
         if why:
             return why
 
@@ -258,14 +259,20 @@ def _reap(student: int) -> None:
                 os.waitpid(pid, os.WNOHANG)
 
 
-def _excess(warm: _Warm, limits: Limits, work: str) -> str:
+def _excess(warm: _Warm, limits: Limits, own: str, work: str) -> str:
     """Which limit the session exceeds, if it does."""
     pids = list(_descendants())
     if len(pids) > limits.processes:
         return f"more than {limits.processes} processes at a time"
-    used = sum(max(_private_bytes(pid) - warm.private_bytes, 0) for pid in pids)
+    used = sum(max(_status(pid, *PRIVATE) - warm.private_bytes, 0) for pid in pids)
     if used > limits.memory_bytes:
         return f"more than {limits.memory_bytes >> 20} MiB of memory"
+    if (
+        sum(map(_open_files, pids)) > ALL_OPEN_FILES
+    ):  # sockets among them: the kernel keeps what is on its way
+        return f"more than {ALL_OPEN_FILES} open files at a time"
+    if len(os.listdir(own)) > SOCKETS:
+        return f"more than {SOCKETS} sockets in a folder that is not meant for it"
     if not warm.namespaces and _bytes_below(work) > limits.scratch_bytes:
         return f"more than {limits.scratch_bytes >> 20} MiB of files"
     return ""
@@ -288,14 +295,21 @@ def _descendants() -> Iterator[int]:
                 waiting += children
 
 
-def _private_bytes(pid: int | str) -> int:
-    """What a process has of its own, shared memory without a file included; 0 if it has ended."""
+def _status(pid: int | str, *names: str) -> int:
+    """The sum of these entries of a process's status, in bytes; 0 if it has ended."""
     total = 0
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(("RssAnon:", "RssShmem:")):
+            if line.startswith(names):
                 total += int(line.split()[1]) * 1024
     return total
+
+
+def _open_files(pid: int) -> int:
+    """How many files a process has open; 0 if it has ended, or just begins."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    return 0
 
 
 def _bytes_below(folder: str) -> int:
@@ -336,7 +350,7 @@ def _become_student(
         MPLCONFIGDIR=os.path.join(home, "matplotlib"),
     )
     os.chdir(scratch)
-    _set_limits(limits, warm.gpu)
+    _set_limits(limits)
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -365,17 +379,14 @@ def _become_student(
     run_kernel(connection, channel, request["forbidden"], ready)
 
 
-def _set_limits(limits: Limits, gpu: bool) -> None:
+def _set_limits(limits: Limits) -> None:
     sandbox.limit(resource.RLIMIT_CORE, 0)
     sandbox.limit(resource.RLIMIT_CPU, limits.cpu_seconds)
-    sandbox.limit(resource.RLIMIT_DATA, limits.memory_bytes)
+    sandbox.limit(resource.RLIMIT_DATA, _status("self", "VmData:") + limits.memory_bytes)
     sandbox.limit(resource.RLIMIT_FSIZE, limits.scratch_bytes)
-    sandbox.limit(resource.RLIMIT_NOFILE, 1024)
+    sandbox.limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     sandbox.limit(resource.RLIMIT_MSGQUEUE, 0)
     sandbox.limit(resource.RLIMIT_NPROC, limits.processes + _own_tasks())
-    if not gpu:  # drivers reserve far more addresses than they use
-        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        sandbox.limit(resource.RLIMIT_AS, mapped + limits.memory_bytes)
 
 
 def _own_tasks() -> int:

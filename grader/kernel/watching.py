@@ -29,7 +29,8 @@ class Watch(contextlib.AbstractContextManager):
     - "forward", a pass of a known module: `model` (its handle's number), `training`, `grad` (whether
       gradients are tracked), `size` (of the batch), and if a device was given `moved` and `model_moved`
       (whether the input, and every parameter, went to it);
-    - "loss", a call of a loss function, if a device was given: `moved` (whether the targets went to it);
+    - "loss", a call of a loss function, and "compare", a comparison of tensors, if a device was given:
+      `moved` (False if one of the two went to it and the other did not: on a GPU that is an error);
     - "step", of an optimizer: `optimizer` (its class), `lr` (of each group).
     """
 
@@ -97,12 +98,15 @@ class _Moves(TorchFunctionMode):
         kwargs = kwargs or {}
         if function == _DEVICE_OF and self.has(args[0]):
             return self.device
-        if function in _LOSSES and len(self.events) < MAX_EVENTS:
-            target = args[1] if len(args) > 1 else kwargs.get("target")
-            if isinstance(target, torch.Tensor):
-                self.events.append({"what": "loss", "moved": self.has(target)})
-        result = function(*args, **kwargs)
         given = [*args, *kwargs.values()]
+        if function in _TOGETHER and len(self.events) < MAX_EVENTS:
+            pair = [tensor for tensor in _tensors(given) if tensor.ndim][:2]
+            if len(pair) == 2:
+                moved = self.has(pair[0]) == self.has(pair[1])
+                self.events.append({"what": _TOGETHER[function], "moved": moved})
+        result = function(*args, **kwargs)
+        if function in _BACK and (function is torch.Tensor.cpu or any(map(_is_cpu, given))):
+            return result.clone() if self.has(result) else result  # a copy, as it would be from a GPU
         if any(map(self._is_device, given)) or any(map(self.has, _tensors(given))):
             for tensor in _tensors([result]):
                 self._moved[tensor.untyped_storage().data_ptr()] = tensor
@@ -115,11 +119,22 @@ class _Moves(TorchFunctionMode):
 
 
 _DEVICE_OF = torch.Tensor.device.__get__  # type: ignore[attr-defined]
-_LOSSES = (
-    nn.functional.cross_entropy,
-    nn.functional.nll_loss,
-    nn.functional.mse_loss,
-)
+_CPU = torch.device("cpu")
+_BACK = (torch.Tensor.cpu, torch.Tensor.to)
+_TOGETHER = {
+    **dict.fromkeys(
+        (nn.functional.cross_entropy, nn.functional.nll_loss, nn.functional.mse_loss),
+        "loss",
+    ),
+    **dict.fromkeys(
+        (torch.eq, torch.Tensor.eq, torch.Tensor.__eq__, torch.ne, torch.Tensor.ne, torch.Tensor.__ne__),
+        "compare",
+    ),
+}
+
+
+def _is_cpu(value: Any) -> bool:
+    return value == "cpu" if isinstance(value, str) else isinstance(value, torch.device) and value == _CPU
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:

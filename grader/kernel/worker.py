@@ -20,6 +20,7 @@ from grader.kernel import probes, wire
 MAX_MESSAGE_LINES = 12
 MAX_MESSAGE_CHARACTERS = 1000
 HANDLES_PER_CALL = 1000
+TAG_BYTES = 8  # before each request, and its reply: a forked child's answers belong to no later call
 
 
 def serve(descriptor: int, namespace: dict[str, Any]) -> None:
@@ -35,7 +36,8 @@ def serve(descriptor: int, namespace: dict[str, Any]) -> None:
                 request = wire.receive(channel)
             except EOFError:
                 return
-            wire.send(channel, worker.answer(request))
+            tag, message = request[:TAG_BYTES], request[TAG_BYTES:]
+            wire.send(channel, tag + worker.answer(message))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import nbformat
 import torch
 
 from grader.kernel import sandbox, wire
-from grader.kernel.faults import CannotStart, Limits
+from grader.kernel.faults import CannotStart, Limits, ProcessDied
 from grader.kernel.provisioner import warm_process
 from grader.kernel.session import Session
 
@@ -35,8 +35,8 @@ ATTEMPTS = [
     ("seccomp", "make a namespace", "libc('unshare', 0x10000000)", (DENIED,)),
     ("seccomp", "mount", "libc('mount', b'x', b'/', b'tmpfs', 0, None)", (DENIED,)),
     ("limits", "fill memory", "bytearray(2 * 2**30)", ("MemoryError",)),
-    ("limits", "fill the disk", "open('big', 'wb').write(bytes(64 * 2**20))", ("OSError",)),
     ("limits", "start 100 processes", "[subprocess.Popen(['cat']) for _ in range(99)]", ("BlockingIOError",)),
+    ("limits", "fill the disk", "open('big', 'wb').write(bytes(64 * 2**20))", ("OSError", "ProcessDied")),
 ]  # fmt: skip
 _HELPERS = """
 import ctypes, os, socket, subprocess
@@ -61,13 +61,19 @@ def examine(namespaces: bool = True) -> Iterator[tuple[str, str, str]]:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
         with Session(notebook, forbidden={"torch"}, limits=LIMITS, namespaces=namespaces) as session:
             for number, (layer, what, _, expected) in enumerate(ATTEMPTS):
-                request = {"number": number, "function": f"attempt_{number}", "args": [], "kwargs": {}}
-                reply = wire.decode(
-                    session.request(wire.encode({**request, "owner": None, "watch": None}), 20)
-                )
-                raised = reply.get("raised", {"type": "success"})
-                problem = f"ended with {raised['type']} {raised.get('message', '')}"
-                yield layer, what, "" if raised["type"] in expected else problem
+                name, message = _attempt(session, number)
+                yield layer, what, "" if name in expected else f"ended with {name} {message}"
+
+
+def _attempt(session: Session, number: int) -> tuple[str, str]:
+    """The type and message of the exception with which an attempt ended."""
+    call = {"number": number, "function": f"attempt_{number}", "owner": None, "args": [], "kwargs": {}}
+    try:
+        reply = session.request(wire.encode({**call, "watch": None}), 20)
+    except ProcessDied as error:
+        return "ProcessDied", str(error)
+    raised = reply.get("raised", {"type": "success", "message": ""})
+    return raised["type"], raised["message"]
 
 
 def print_report() -> int:

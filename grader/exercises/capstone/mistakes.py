@@ -1271,16 +1271,6 @@ def size_of_the_largest_label(y_true, y_pred, num_classes):
     return counts[:size, :size]
 
 
-@mistake(
-    "confusion_matrix",
-    "You look for the smallest or largest label, which does not exist where there are no labels at all.",
-)
-def stumbles_over_no_labels(y_true, y_pred, num_classes):
-    if len(y_true) == len(y_pred) == 0:
-        raise ValueError("zero-size array to reduction operation minimum which has no identity")
-    return _counts(y_true, y_pred, num_classes)
-
-
 @mistake("confusion_matrix", "You leave out the wrong predictions: only the diagonal is filled.")
 def only_the_diagonal(y_true, y_pred, num_classes):
     return np.diag(np.diag(_counts(y_true, y_pred, num_classes)))
@@ -1634,6 +1624,12 @@ def _in_macro(explanation):
 def averages_present_classes(cm):
     present = np.sum(cm, axis=1) > 0
     return float(_metrics(cm)["f1"][present].mean()) if present.any() else 0.0
+
+
+@_in_macro("You leave out classes that neither occur nor are predicted; they count 0.")
+def averages_classes_in_use(cm):
+    used = np.sum(cm, axis=1) + np.sum(cm, axis=0) > 0
+    return float(_metrics(cm)["f1"][used].mean()) if used.any() else 0.0
 
 
 @_in_macro("You average over the classes whose F1 is not 0; all classes count.")

@@ -34,7 +34,6 @@ def test_absent_classes(student):
         ([0, 0, 0], [1, 1, 2], 3),
         ([1, 2, 1], [0, 0, 0], 3),
         ([2, 2, 2, 2], [2, 2, 2, 2], 3),
-        ([], [], 3),
     )
     calls = [(*(np.array(labels, np.int64) for labels in pair), classes) for *pair, classes in pairs]
     try_all(student.confusion_matrix, calls)
@@ -59,9 +58,10 @@ def test_dtypes(student):
     ):
         got = student.confusion_matrix(true.astype(one), predicted.astype(other), 3)
         expect_counts(got, true, predicted, 3)
-    for dtype, classes in ((np.uint8, 200), (np.int8, 120), (np.int16, 300), (np.uint8, 256), (np.int8, 128)):
-        # What a class is counts, not how it is stored: 199 · 200 does not fit into eight bits.
-        true, predicted = rng.integers(0, classes, (2, 400))
+    for dtype, classes in ((np.uint8, 20), (np.int8, 12), (np.int16, 190), (np.int8, 128)):
+        # What a class is counts, not how it is stored: 19 · 20 does not fit into eight bits. So few labels
+        # that counting them for each pair of classes is quick enough, too.
+        true, predicted = rng.integers(0, classes, (2, 60))
         true[:3], predicted[:3] = classes - 1, (0, 1, classes - 1)
         got = student.confusion_matrix(true.astype(dtype), predicted.astype(dtype), classes)
         expect_counts(got, true, predicted, classes)
@@ -87,7 +87,6 @@ def test_rejects_unequal_lengths(student):
         ([0, 1], [0, 1, 2]),
         ([0, 1, 2], [1]),  # one value would go with any number of others
         ([2], [0, 1, 2]),
-        ([0, 1], []),
     )
     calls = [(*(np.array(labels, np.int64) for labels in pair), 3) for pair in pairs]
     try_all(student.confusion_matrix, calls)
@@ -100,7 +99,7 @@ def test_rejects_strange_labels(student):
     """ValueError for a label that is no class"""
     good = np.array([0, 1, 2, 1])
     calls = []
-    for wrong in ([0, 1, 3, 1], [-1, 1, 2, 0], [0, 0, 0, 100], [-3, 0, 1, 2], [0, 1, -300, 2], [2, 2, 9, 2]):
+    for wrong in ([0, 1, 3, 1], [-1, 1, 2, 0], [0, 0, 0, 256], [-3, 0, 1, 2], [0, 1, -256, 2], [2, 2, 9, 2]):
         labels = np.array(wrong)
         calls += [("y_true", (labels, good, 3)), ("y_pred", (good, labels, 3))]
     for wrong in ([3, 1, 2, 1], [0, -1, 2, 1], [0, -3, 2, 1], [0, 4, 2, 1]):
@@ -134,8 +133,6 @@ def expect_counts(got, true, predicted, classes):
 
 
 def oracle(true, predicted, classes):
-    if not len(true):
-        return np.zeros((classes, classes), np.int64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return metrics.confusion_matrix(true, predicted, labels=range(classes))

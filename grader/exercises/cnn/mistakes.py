@@ -50,6 +50,29 @@ class NoReluAfterTheSecondConvolution(_SimpleCNN):
         return self.classifier(pool(images))
 
 
+@mistake("simple_cnn", "Your first convolution is not followed by a ReLU.", defines="SimpleCNN")
+class NoReluAfterTheFirstConvolution(_SimpleCNN):
+    def forward(self, images):
+        conv, _, pool, *layers = self.features
+        return self.classifier(nn.Sequential(pool, *layers)(conv(images)))
+
+
+@mistake("simple_cnn", "Your activations are GELU; the table of layers says ReLU.", defines="SimpleCNN")
+class GeluForRelu(_SimpleCNN):
+    activation = nn.GELU
+
+    def __init__(self, num_classes=10):
+        super().__init__(num_classes)
+        for part, places in ((self.features, (1, 4)), (self.classifier, (2,))):
+            for place in places:
+                part[place] = self.activation()
+
+
+@mistake("simple_cnn", "Your activations are LeakyReLU; the table of layers says ReLU.", defines="SimpleCNN")
+class LeakyReluForRelu(GeluForRelu):
+    activation = nn.LeakyReLU
+
+
 @mistake("simple_cnn", "There is no ReLU after your convolutions.", defines="SimpleCNN")
 class NoReluAfterTheConvolutions(_SimpleCNN):
     def forward(self, images):
@@ -450,6 +473,14 @@ def returns_the_total_only(model):
 
 @mistake(
     "receptive_field",
+    "Without layers your result is 0; one output sees one pixel then: itself.",
+)
+def zero_without_layers(layers):
+    return _field(layers) if layers else 0
+
+
+@mistake(
+    "receptive_field",
     "You multiply by a layer's stride before you use its kernel. A stride spreads the layers behind it, not "
     "its own window.",
 )
@@ -635,6 +666,18 @@ def mean_of_batch_means(model, loader, criterion, optimizer, device="cpu"):
     sizes, losses, hits = _train_epoch(model, loader, criterion, optimizer, device)
     accuracies = [hit / size for hit, size in zip(hits, sizes, strict=True)]
     return sum(losses) / len(sizes), sum(accuracies) / len(sizes)
+
+
+@mistake(
+    "training_loop",
+    "Your accuracy is a mean of the batches' means. The last batch may be smaller and must weigh less: count "
+    "the right answers, and divide by the number of samples at the end.",
+    defines="train_epoch",
+)
+def training_accuracy_as_mean_of_batch_means(model, loader, criterion, optimizer, device="cpu"):
+    sizes, losses, hits = _train_epoch(model, loader, criterion, optimizer, device)
+    loss, _ = _figures(sizes, losses, hits)
+    return loss, sum(hit / size for hit, size in zip(hits, sizes, strict=True)) / len(sizes)
 
 
 @mistake(
@@ -882,12 +925,12 @@ def ignores_the_device(model, loader, criterion, optimizer, device="cpu"):
     return _figures(*_train_epoch(model, loader, criterion, optimizer, device, moves=()))
 
 
-def _hits(model, loader, device, axis=1, moves=True):
+def _hits(model, loader, device, axis=1, moves=("images", "labels")):
     """The number of hits and the size of each batch."""
     found = []
     for images, labels in loader:
-        if moves:
-            images, labels = images.to(device), labels.to(device)
+        images = images.to(device) if "images" in moves else images
+        labels = labels.to(device) if "labels" in moves else labels
         predicted = model(images).argmax(axis)
         found.append(((predicted[: len(labels)] == labels[: len(predicted)]).sum().item(), len(labels)))
     return found
@@ -992,13 +1035,19 @@ def returns_loss_and_accuracy(model, loader, device="cpu"):
 )
 @torch.no_grad()
 def evaluates_where_the_batches_are(model, loader, device="cpu"):
-    return _accuracy(_hits(model.to(device).eval(), loader, device, moves=False))
+    return _accuracy(_hits(model.to(device).eval(), loader, device, moves=()))
+
+
+@mistake("training_loop", "You move the images to `device`, but not the labels.", defines="evaluate")
+@torch.no_grad()
+def evaluates_where_the_labels_are(model, loader, device="cpu"):
+    return _accuracy(_hits(model.to(device).eval(), loader, device, moves=("images",)))
 
 
 # ---------------------------------------------------------------- fit
 
 
-def _evaluate(model, loader, device="cpu", mode=False, moves=True):
+def _evaluate(model, loader, device="cpu", mode=False, moves=("images", "labels")):
     model.train(mode)
     with torch.no_grad():
         return _accuracy(_hits(model, loader, device, moves=moves))
@@ -1141,6 +1190,18 @@ def new_optimizer_for_every_batch(model, train_loader, val_loader, epochs=10, lr
     return _fit(model, train_loader, val_loader, epochs, lr, device, optimizer=Forgetful)
 
 
+@mistake(
+    "fit",
+    "You make a new optimizer in every epoch: Adam forgets its averages each time. Make one before the loop.",
+)
+def new_optimizer_for_every_epoch(model, train_loader, val_loader, epochs=10, lr=1e-3, device="cpu"):
+    history = {"train_loss": [], "train_acc": [], "val_acc": []}
+    for _ in range(epochs):
+        for key, values in _fit(model, train_loader, val_loader, 1, lr, device).items():
+            history[key] += values
+    return history
+
+
 @mistake("fit", "The learning rate is always 1e-3 in your function; use `lr`.")
 def ignores_lr(model, train_loader, val_loader, epochs=10, lr=1e-3, device="cpu"):
     return _fit(model, train_loader, val_loader, epochs, 1e-3, device)
@@ -1265,7 +1326,7 @@ def fit_without_steps(model, train_loader, val_loader, epochs=10, lr=1e-3, devic
 @mistake("fit", "You ignore `device`: neither the model nor the batches are moved there.")
 def fit_ignores_the_device(model, train_loader, val_loader, epochs=10, lr=1e-3, device="cpu"):
     def validate(model, loader, device):
-        return _evaluate(model, loader, moves=False)
+        return _evaluate(model, loader, moves=())
 
     return _fit(model, train_loader, val_loader, epochs, lr, device, validate=validate, moves=())
 
@@ -1273,7 +1334,7 @@ def fit_ignores_the_device(model, train_loader, val_loader, epochs=10, lr=1e-3, 
 @mistake("fit", "You do not move the batches of the validation set to `device`.")
 def leaves_the_validation_set(model, train_loader, val_loader, epochs=10, lr=1e-3, device="cpu"):
     def validate(model, loader, device):
-        return _evaluate(model, loader, moves=False)
+        return _evaluate(model, loader, moves=())
 
     return _fit(model, train_loader, val_loader, epochs, lr, device, validate=validate)
 

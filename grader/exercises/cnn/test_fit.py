@@ -59,6 +59,22 @@ def test_adam(student, device):
             hint="for every batch of `train_loader`, clear the gradients, compute the cross-entropy of the "
             "logits, go backward and make one step with `torch.optim.Adam` and the given `lr`",
         )
+    # Several epochs: it is enough that nobody makes a new optimizer for each.
+    spec, train, lr = cases.plain(3), cases.draw(12, 12, 4, 3), 0.01
+    loaders = train.loader(student), cases.draw(2, 5, 5, 3).loader(student)
+    model = student.probe.model(spec, seed=3)
+    student.fit(model, *loaders, epochs=3, lr=lr, device=device)
+    off = []
+    for afresh in (False, True):
+        twin = cases.oracle(spec, 3)
+        optimizer = torch.optim.Adam(twin.parameters(), lr=lr)
+        for _ in range(3):
+            if afresh:
+                optimizer = torch.optim.Adam(twin.parameters(), lr=lr)
+            cases.train(twin, train, nn.CrossEntropyLoss(), optimizer)
+        off.append(max(cases.distance(student.probe.state(model), cases.parameters(twin)).values()))
+    if off[1] < min(off[0], 0.1 * lr):
+        fail("makes a new optimizer in every epoch", "new_optimizer_for_every_epoch")
 
 
 @points(0.5)
@@ -186,14 +202,15 @@ def test_moves(student, device):
         if event["what"] == "forward" and event.get("moved") is not True:
             purpose = "train" if event["grad"] else "validate"
             fail(f"does not move the images to `device` before they go through the model to {purpose}")
-        if event["what"] == "loss" and event["moved"] is not True:
-            fail("leaves the labels where they are when the loss is computed: move them to `device`, too")
+        if event["what"] in ("loss", "compare") and event.get("moved") is not True:
+            fail("leaves the labels where they are, while the logits are on `device`: move them there, too")
 
 
 @points(1, seconds=120, replay=False)
 def test_learns(student, device):
     """Ten kinds of shapes are recognised on images that the model has never seen"""
     got, wanted = TRIALS["fit"].measure(student, SEED, device), threshold("cnn/fit")
+    student.measured = got, wanted
     if got < wanted:
         fail(
             f"trains a small CNN that recognises {got:.0%} of 1,000 unseen images of ten kinds of shapes; at "

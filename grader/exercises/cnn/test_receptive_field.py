@@ -1,7 +1,5 @@
 """Grader of cnn/receptive_field."""
 
-import numpy as np
-
 from grader.checking import expect_int, expect_unchanged, points
 from grader.exercises.cnn import cases
 
@@ -37,15 +35,14 @@ def test_strides(student):
 
 
 @points(0.5)
-def test_order_and_kinds(student):
-    """The first layer comes first; pairs of any kind; the list stays as it was"""
+def test_order(student):
+    """The first layer comes first; the list stays as it was"""
     for layers in (
         [(5, 1), (2, 3)],
         [(2, 3), (5, 1)],
         [(3, 2), (4, 1), (2, 5)],
-        [[3, 1], [2, 2], [3, 1]],
-        ((3, 2), (3, 2)),
-        [(np.int64(3), np.int64(2)), (np.int64(3), np.int64(1))],
+        [(3, 1), (2, 2), (3, 1)],
+        [(3, 2), (3, 2)],
     ):
         check(student, layers)
         expect_unchanged(student)

@@ -100,8 +100,7 @@ def test_training_moves(student, device):
     if not changed(before, student.probe.state(model)):
         fail("does not change the parameters")
     expect_moved(events, ("moved", "the images"), ("model_moved", "the model"))
-    if any(event["moved"] is not True for event in events if event["what"] == "loss"):
-        fail("leaves the labels where they are when the loss is computed: move them to `device`, too")
+    expect_labels_moved(events)
 
 
 @points(0.5)
@@ -184,6 +183,7 @@ def test_evaluate_moves(student, device):
     got, events = student.watching(where).evaluate(model, data.loader(student), device=where)
     expect_use(got, right, events)
     expect_moved(events, ("moved", "the images"))
+    expect_labels_moved(events)
 
 
 def parts(student, spec, criterion=("CrossEntropyLoss", {}), optimizer=("SGD", {"lr": 0.5}), part=None):
@@ -285,3 +285,12 @@ def expect_moved(events, *kinds):
     for key, what in kinds:
         if any(event.get(key) is not True for event in events if event["what"] == "forward"):
             fail(f"passes the images through the model, but has not moved {what} to `device`")
+
+
+def expect_labels_moved(events):
+    for event in events:
+        if event["what"] in ("loss", "compare") and event.get("moved") is not True:
+            fail(
+                "leaves the labels where they are, while the logits are on `device`: move them there, too, "
+                "before the two meet"
+            )

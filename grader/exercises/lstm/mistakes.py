@@ -78,6 +78,16 @@ def target_inside_the_window(data, look_back):
 
 @mistake(
     "create_sequences",
+    "Your windows begin one value late, so that each ends with its own target.",
+)
+def windows_one_late(data, look_back):
+    _refuse(len(data), look_back)
+    windows = _values(data).unfold(0, look_back, 1).clone()
+    return windows[1:, :, None], windows[1:, -1].clone()
+
+
+@mistake(
+    "create_sequences",
     "Between each window and its target one value is left out; the target comes right after the window.",
 )
 def leaves_a_value_out(data, look_back):
@@ -165,7 +175,7 @@ def rescales_the_data(data, look_back):
     return _sequences((values - values.mean()) / values.std(), look_back)
 
 
-@mistake("create_sequences", "Your data has to be a NumPy array; lists and tensors are allowed as well.")
+@mistake("create_sequences", "Your data has to be a NumPy array; lists and tuples are allowed as well.")
 def arrays_only(data, look_back):
     if not isinstance(data, np.ndarray):
         raise TypeError("an array is expected")
@@ -419,6 +429,12 @@ def order_figo(x, state, W_ih, W_hh, b_ih, b_hh):
 @mistake("lstm_cell", "Your gates are in another order: f, i, o, g. PyTorch stacks them as i, f, g, o.")
 def order_fiog(x, state, W_ih, W_hh, b_ih, b_hh):
     f, i, o, g = _gates(x, state[0], W_ih, W_hh, b_ih, b_hh)
+    return _cell(i, f, g, o, state[1])
+
+
+@mistake("lstm_cell", "Your gates are in another order: i, o, f, g. PyTorch stacks them as i, f, g, o.")
+def order_iofg(x, state, W_ih, W_hh, b_ih, b_hh):
+    i, o, f, g = _gates(x, state[0], W_ih, W_hh, b_ih, b_hh)
     return _cell(i, f, g, o, state[1])
 
 
@@ -719,13 +735,18 @@ def uses_an_lstm_of_torch(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class _SineLSTM(nn.Module):
-    """A right network, of which the mistakes replace a part."""
+    """A right network, of which the mistakes replace a part.
+
+    Random numbers are drawn for the layers in their order and for nothing else, as by students.
+    """
+
+    layer, batch_first, bidirectional, bias = nn.LSTM, True, False, True
 
     def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
         super().__init__()
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
-        self.lstm = nn.LSTM(**sizes, batch_first=True)
-        self.fc = nn.Linear(hidden_size, out_features=1)
+        self.lstm = self.layer(**sizes, batch_first=self.batch_first, bidirectional=self.bidirectional)
+        self.fc = nn.Linear((1 + self.bidirectional) * hidden_size, out_features=1, bias=self.bias)
 
     def forward(self, x):
         return self.fc(self.lstm(x)[0][:, -1])[:, 0]
@@ -758,9 +779,20 @@ class SqueezesTheBatch(_SineLSTM):
     defines="SineLSTM",
 )
 class ForgetsBatchFirst(_SineLSTM):
-    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super().__init__(input_size, hidden_size, num_layers)
-        self.lstm.batch_first = False
+    batch_first = False
+
+
+@mistake(
+    "sine_lstm",
+    "Without batch_first=True nn.LSTM takes the first axis for time, and the batch comes first here: your "
+    "`[-1]` is the last sequence, not the last step.",
+    defines="SineLSTM",
+)
+class TakesTheBatchForTime(_SineLSTM):
+    batch_first = False
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0][-1])[:, 0]
 
 
 @mistake(
@@ -769,9 +801,7 @@ class ForgetsBatchFirst(_SineLSTM):
     defines="SineLSTM",
 )
 class TransposesInstead(_SineLSTM):
-    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super().__init__(input_size, hidden_size, num_layers)
-        self.lstm.batch_first = False
+    batch_first = False
 
     def forward(self, x):
         return self.fc(self.lstm(x.transpose(0, 1))[0][-1])[:, 0]
@@ -860,24 +890,22 @@ class AnotherDefaultOfLayers(_SineLSTM):
     "sine_lstm", "Your LSTM is bidirectional; the network has one that goes forward.", defines="SineLSTM"
 )
 class Bidirectional(_SineLSTM):
-    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super().__init__(input_size, hidden_size, num_layers)
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bidirectional=True)
-        self.fc = nn.Linear(2 * hidden_size, 1)
+    bidirectional = True
+
+
+@mistake("sine_lstm", "Your `fc` has no bias; it is an ordinary `nn.Linear`.", defines="SineLSTM")
+class NoBias(_SineLSTM):
+    bias = False
 
 
 @mistake("sine_lstm", "Your network is a GRU; an LSTM is asked for.", defines="SineLSTM")
 class UsesAGru(_SineLSTM):
-    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super().__init__(input_size, hidden_size, num_layers)
-        self.lstm = nn.GRU(input_size, hidden_size, num_layers, batch_first=True)
+    layer = nn.GRU
 
 
 @mistake("sine_lstm", "Your network is a plain RNN; an LSTM is asked for.", defines="SineLSTM")
 class UsesAnRnn(_SineLSTM):
-    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1):
-        super().__init__(input_size, hidden_size, num_layers)
-        self.lstm = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
+    layer = nn.RNN
 
 
 @mistake("sine_lstm", "Your layers have other names; they are `lstm` and `fc`.", defines="SineLSTM")
@@ -1702,6 +1730,15 @@ def tracks_gradients(model, window, steps):
         window = _slide(window, predictions[-1])
     model.train(was_training)
     return torch.stack(predictions) if predictions else torch.zeros(0)
+
+
+@mistake(
+    "rollout",
+    "You take `requires_grad` from the model's parameters, so that it cannot be trained any more; use `with "
+    "torch.no_grad():`.",
+)
+def freezes_the_model(model, window, steps):
+    return _rollout(model.requires_grad_(False), window, steps)
 
 
 @mistake(

@@ -20,6 +20,9 @@ def test_cell_state(student):
         cell = cases.cell(10 * seed, *sizes)
         _, c = step(student, cell)
         expect_tensor(c, cell.step()[1], what="c")
+    cell = cases.cell(1, 3, 2, 4)
+    far = cases.Cell(cell.x, (cell.state[0], 40 * cell.state[1]), cell.weights)  # it has no limits
+    expect_tensor(step(student, far)[1], far.step()[1], what="c")
     expect_from_equations(student)
 
 

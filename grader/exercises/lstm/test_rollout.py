@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.checking import CheckFailed, expect_unchanged, fail, points
+from grader.checking import CheckFailed, StudentRaised, expect_unchanged, fail, points
 from grader.checking.tensors import expect_tensor
 from grader.exercises.lstm import cases
 
@@ -18,6 +18,8 @@ def test_forecast(student):
         model, twin, window = start(student, seed, look_back)
         got = student.rollout(model, window, steps)
         expect_tensor(got, cases.rollout(twin, window, steps), tolerance=TOLERANCE)
+    model, twin, window = start(student, 8, 5, offset=2.5)  # far outside −1 … 1
+    expect_tensor(student.rollout(model, window, 6), cases.rollout(twin, window, 6), tolerance=TOLERANCE)
 
 
 @points(0.5)
@@ -25,7 +27,10 @@ def test_shape(student):
     """A tensor (steps,), also for one step, for many and for none"""
     for look_back, steps in ((4, 3), (4, 1), (1, 1), (2, 40), (4, 0), (1, 0)):
         model, twin, window = start(student, 10 + steps, look_back)
-        got = student.rollout(model, window, steps)
+        try:
+            got = student.rollout(model, window, steps)
+        except StudentRaised as error:
+            fail(str(error), mistake=None if steps else "fails_without_steps")
         expect_tensor(got, torch.zeros(steps), tolerance=float("inf"))
         expect_tensor(got[:1], cases.rollout(twin, window, steps)[:1], what="the first prediction")
 
@@ -60,6 +65,10 @@ def test_no_gradients(student):
         expect_tensor(got[:1], cases.rollout(twin, window, 1), what="the first prediction")
         if any(event["grad"] for event in events if event["what"] == "forward"):
             fail("lets PyTorch track gradients while it predicts, which costs time and memory for nothing")
+        if not all(each["requires_grad"] for each in student.probe.parameters(model)):
+            fail("takes `requires_grad` from the model's parameters", mistake="freezes_the_model")
+        if not model(window[None]).requires_grad:
+            fail("switches gradients off for good: `with torch.no_grad():` ends by itself")
 
 
 @points(0.5)
@@ -73,8 +82,12 @@ def test_window_stays(student):
         expect_unchanged(student)
 
 
-def start(student, seed, look_back, spec=SPEC, training=False):
-    """A model, its twin, and a window (look_back, 1)."""
-    model = student.probe.model(spec, seed=seed)
+def start(student, seed, look_back, spec=SPEC, training=False, offset=0.0):
+    """A model, its twin, and a window (look_back, 1); the model's predictions are around `offset`."""
+    twin = cases.oracle(spec, seed)
+    state = cases.parameters(twin)
+    state["fc.bias"] += offset
+    twin.load_state_dict(state)
+    model = student.probe.model(spec, state=state)
     student.probe.train(model, training)
-    return model, cases.oracle(spec, seed), cases.normal(seed + 50, look_back, 1, scale=1.5)
+    return model, twin, cases.normal(seed + 50, look_back, 1, scale=1.5)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from grader.checking import Student
-from grader.checking.student import StudentObject
+from grader.checking import Student, StudentRaised
+from grader.checking.student import CheckFailed, StudentObject
 
 Weights = dict[str, np.ndarray]  # W_xh, W_hh and b_h
 
@@ -40,12 +41,27 @@ def layouts(array: np.ndarray) -> list[np.ndarray]:
     return [array, np.asfortranarray(array), np.repeat(array, 2, axis=-1)[..., ::2]]
 
 
-def cell(student: Student, weights: Weights) -> StudentObject:
-    """A cell that is not the student's own: an object with the contract's attributes."""
-    hidden_size, input_size = weights["W_xh"].shape
+def call(student: Student, name: str, weights: Weights, *arrays: np.ndarray) -> tuple[Any, StudentObject]:
+    """What the student's function gives for a cell with these weights, and the cell.
+
+    The cell is not the student's own, but an object with the contract's attributes: the exercises do not
+    depend on each other. A function that calls its methods gets the student's own, and depends on that.
+    """
+    function, (hidden_size, input_size) = getattr(student, name), weights["W_xh"].shape
     output = {"W_hy": np.full((1, hidden_size), 0.5), "b_y": np.zeros(1)}
     sizes = {"hidden_size": hidden_size, "input_size": input_size, "output_size": 1}
-    return replace(student.probe.record(**weights, **output, **sizes), shown="cell")
+    plain = replace(student.probe.record(**weights, **output, **sizes), shown="cell")
+    try:
+        return function(plain, *arrays), plain
+    except StudentRaised as error:
+        if error.type_name != "AttributeError" or "SimpleNamespace" not in error.text:
+            raise
+        try:
+            own = student.SimpleRNNCell(input_size, hidden_size)
+            student.probe.overwrite(own, **weights)
+        except CheckFailed:
+            raise error from None
+    return function(own, *arrays), own
 
 
 # The oracle: torch.nn.RNNCell with these weights in float64, and autograd.

@@ -1268,17 +1268,6 @@ def clips_in_place(grads, max_norm):
 
 @mistake(
     "clip_by_global_norm",
-    "You compute squares in the dtype of the gradients, and integers overflow without a word; make them "
-    "float64 first.",
-)
-def squares_overflow(grads, max_norm):
-    _check(max_norm)
-    norm = float(np.sqrt(sum(float(np.sum(each * each, dtype=each.dtype)) for each in grads.values())))
-    return _scale(grads, max_norm / norm if norm > max_norm else 1.0), norm
-
-
-@mistake(
-    "clip_by_global_norm",
     "You put the scaled values into arrays of the input's dtype, which cuts off fractions where that is an "
     "integer's; make them float64.",
 )

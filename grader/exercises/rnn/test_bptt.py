@@ -104,8 +104,7 @@ def check(student, which, rng, steps, input_size, hidden_size, weights=None, gra
 
 
 def compare(student, which, weights, xs, states, grad_states):
-    cell = cases.cell(student, weights)
-    got = student.bptt(cell, xs, states, grad_states)
+    got, cell = cases.call(student, "bptt", weights, xs, states, grad_states)
     if not isinstance(got, dict):
         fail(f"returned {describe(got)}; a dict of gradients is expected")
     missing = [name for name in which if name not in got]

@@ -678,6 +678,16 @@ def unfreezes_the_first_part(model, layer):
 
 @mistake(
     "fine_tuning",
+    "You switch the model to train mode: unfreezing changes `requires_grad`, and nothing else.",
+    defines="unfreeze",
+)
+def unfreezes_in_train_mode(model, layer):
+    model.get_submodule(layer).requires_grad_(True)
+    return model.train()
+
+
+@mistake(
+    "fine_tuning",
     "You also freeze what is not in the named layer; what was trainable before stays trainable.",
     defines="unfreeze",
 )

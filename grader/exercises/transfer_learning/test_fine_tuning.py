@@ -50,12 +50,18 @@ def test_unfreeze_namesakes(student):
         (cases.SMALL, cases.HEAD, "conv1"),
         (cases.SMALL, cases.HEAD, "bn1"),
     )
-    model = probe.model(cases.BLOCKS, seed=1)
-    digests = probe.digests(model)
-    cases.expect_same_model(student.unfreeze(model, "layer1"), model)
-    different = cases.differing(digests, probe.digests(model))
-    if different:
-        fail(f"changed the values of {cases.listed(different)}")
+    for train in (True, False):
+        model = probe.model(cases.BLOCKS, seed=1)
+        probe.train(model, train)
+        digests, modules = probe.digests(model), cases.modules(student, model)
+        cases.expect_same_model(student.unfreeze(model, "layer1"), model)
+        different = cases.differing(digests, probe.digests(model))
+        if different:
+            fail(f"changed the values of {cases.listed(different)}")
+        if cases.modules(student, model) != modules:
+            fail(
+                "changed the mode of the model, or its layers: only `requires_grad` of parameters may change"
+            )
 
 
 @points(0.5)
@@ -115,11 +121,12 @@ def _check_unfreeze(student, *them):
         model = student.probe.model(spec)
         student.probe.require_gradients(model, before)
         after = cases.model_of(student.unfreeze(model, layer), model)
-        found.append(cases.trainable(student, after))
-    for (spec, before, layer), got in zip(them, found, strict=True):
+        found.append((student.last_call, cases.trainable(student, after)))
+    for (spec, before, layer), (student.subject, got) in zip(them, found, strict=True):
         expected = {*before, *cases.names_below(build(spec), layer)}
         when = f"before, {cases.listed(before) or 'nothing'} did; `{layer}` was unfrozen"
         cases.expect_trainable(got, expected, when)
+    student.subject = None
 
 
 def _optimizer(student, got):

@@ -158,7 +158,7 @@ def test_device(student, device):
                 fail("does not move the model to the device")
             if event["what"] == "forward" and not event.get("moved"):
                 fail("does not move the images to the device")
-            if event["what"] == "loss" and not event["moved"]:
+            if event["what"] == "loss" and event.get("moved") is False:
                 fail("does not move the labels to the device")
         moves = _moves(cases.make(cases.PLAIN, 5), probe.state(model))
         if not any(moves[name].any() for name in cases.HEAD):
@@ -172,6 +172,7 @@ def test_trial(student, device):
         TRIALS["train_head"].measure(student, SEED, device),
         threshold("transfer_learning/train_head"),
     )
+    student.measured = got, needed
     if got < needed:
         fail(
             f"on a frozen pre-trained network and a few images: recognises {got:.0%} of unseen images, where "

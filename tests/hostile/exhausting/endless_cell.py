@@ -1,0 +1,6 @@
+"""Loops for ever in a cell.
+
+says: TimeLimit
+"""
+while True:
+    pass

@@ -1,0 +1,7 @@
+"""Fills the memory in a cell.
+
+says: MemoryError | KernelDied
+"""
+kept = []
+while True:
+    kept.append(bytearray(2**24))

@@ -1,0 +1,8 @@
+"""Ends the process while its cell runs.
+
+says: KernelDied
+stock: run
+"""
+import os
+
+os._exit(0)

@@ -1,0 +1,5 @@
+"""Ends with exit(), as scripts do.
+
+stock: run
+"""
+exit()

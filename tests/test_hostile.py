@@ -1,0 +1,87 @@
+"""Hostile, broken and unusual submissions, graded by the real nbgrader among honest ones.
+
+Each is a file in tests/hostile/<group>/; tests/hostile/suite.py says what is in it. Those that pytest selects
+are graded, each group as one class; every fifth of them is not slow.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hostile.suite import (
+    ATTACKS,
+    GROUPS,
+    Attack,
+    Run,
+    grade_class,
+    judge,
+    judge_neighbour,
+    read_attack,
+    read_group,
+)
+
+SUITE = {group: read_group(group) for group in GROUPS}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each attack is a test of its own; a group's class is graded once, in one worker."""
+    together = {group: pytest.mark.xdist_group(f"hostile-{group}") for group in GROUPS}
+    if "attack" in metafunc.fixturenames:
+        cases = [
+            pytest.param(
+                group,
+                attack,
+                id=str(attack),
+                marks=[together[group], *([] if _is_quick(attack) else [pytest.mark.slow])],
+            )
+            for group in GROUPS
+            for attack in SUITE[group]
+        ]
+        metafunc.parametrize(("group", "attack"), cases, indirect=["group"])
+    elif "group" in metafunc.fixturenames:
+        cases = [pytest.param(group, marks=together[group]) for group in GROUPS]
+        metafunc.parametrize("group", cases, indirect=True)
+
+
+def _is_quick(attack: Attack) -> bool:
+    return attack.number % 5 == 1
+
+
+@pytest.fixture(scope="session")
+def group(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def run(group: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The class of a group, graded once."""
+    selected = [
+        item.callspec.params.get("attack") for item in request.session.items if hasattr(item, "callspec")
+    ]
+    attacks = [attack for attack in SUITE[group] if attack in selected]
+    return grade_class(attacks or SUITE[group], tmp_path_factory.mktemp(group))
+
+
+def test_the_suite_is_large_enough():
+    attacks = [str(attack) for group in ATTACKS for attack in SUITE[group]]
+    assert len(set(attacks)) == len(attacks) >= 250
+
+
+def test_a_header_with_a_slip_is_refused(tmp_path):
+    path = tmp_path / "attack.py"
+    for header in ("lose: conv2d", "loses: conv3d", "says:", "base: empty", "base: stub\nloses: conv2d"):
+        path.write_text(f'"""A title.\n\n{header}\n"""\n')
+        with pytest.raises(ValueError, match=r"attack\.py"):
+            read_attack(path)
+
+
+def test_attack(run: Run, attack: Attack):
+    assert judge(attack, run) == []
+
+
+def test_next_student(run: Run, attack: Attack):
+    assert judge_neighbour(attack, run) == []
+
+
+def test_nothing_is_left(run: Run):
+    assert run.traces == []
