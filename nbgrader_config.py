@@ -19,3 +19,7 @@ c.CourseDirectory.course_id = "cnn-rnn"
 # c.GradeNotebook.processes = 128
 # c.GradeNotebook.scratch_bytes = 268435456
 # c.GradeNotebook.output_bytes = 5242880
+
+# Results are kept in the course folder and used again while nothing that they depend on changes.
+# c.GradeNotebook.use_cache = True
+# c.GradeNotebook.cache_directory = ".grader-cache"

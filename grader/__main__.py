@@ -10,11 +10,36 @@ from pathlib import Path
 from grader.checking.device import DEVICES
 from grader.report import ReportError
 
+# jsonschema, which Jupyter loads, would build a grammar of international addresses: a second, for nothing.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-def main(argv: list[str] | None = None) -> None:
-    """Parse the command line and run the command."""
+
+def main(argv: list[str] | None = None) -> int | None:
+    """Parse the command line and run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="grader", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "autograde",
+        help="grade and record a whole class, by many processes or machines; other options are nbgrader's",
+    )
+    command.add_argument("assignment")
+    command.add_argument("--student", metavar="NAME", help="one student, or a pattern such as 'a*'")
+    command.add_argument("--force", action="store_true", help="record again what is in the gradebook")
+    command.add_argument("--fresh", action="store_true", help="and grade again what is in the grade cache")
+    command.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
+    command.add_argument("--device", choices=DEVICES)
+    command.add_argument(
+        "--dask", metavar="ADDRESS", nargs="?", const="", help="of a scheduler, for many machines"
+    )
+    command.add_argument("--json", action="store_true", help="print the summary as JSON")
+    command.set_defaults(run=_autograde)
+
+    command = commands.add_parser("cache", help="show or prune the grade cache of the course in this folder")
+    command.add_argument("action", choices=("show", "prune"), nargs="?", default="show")
+    command.add_argument("--days", type=float, metavar="N", help="prune what was not used for so long, too")
+    command.add_argument("--all", action="store_true", help="prune everything")
+    command.set_defaults(run=_cache)
 
     command = commands.add_parser(
         "calibrate", help="measure the thresholds of trained models with the master solutions and store them"
@@ -35,6 +60,11 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("bench-class", help="measure what grading a whole class costs (an hour)")
+    command.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], metavar="N")
+    command.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
+    command.set_defaults(run=_bench_class)
+
     command = commands.add_parser("doctor", help="show whether this machine can grade safely, and prove it")
     command.set_defaults(run=_doctor)
 
@@ -53,14 +83,39 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--output", type=Path, metavar="FILE", help="default: print them")
     command.set_defaults(run=_results)
 
-    options = parser.parse_args(argv)
+    command = commands.add_parser("worker")  # for `grader autograde`, see grader.autograde.workers
+    command.add_argument("descriptor", type=int)
+    command.set_defaults(run=_worker)
+
+    options, others = parser.parse_known_args(argv)
+    if others and options.run is not _autograde:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    options.others = others
     try:
-        options.run(options)
+        return options.run(options)
     except ReportError as error:
         sys.exit(f"grader: {error}")
 
 
 # Each command imports what it needs: torch and scikit-learn take seconds to load.
+
+
+def _autograde(options: argparse.Namespace) -> int:
+    from grader.autograde.report import autograde
+
+    return autograde(options)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    from grader.autograde.workers import serve
+
+    serve(options.descriptor)
+
+
+def _cache(options: argparse.Namespace) -> None:
+    from grader.autograde.report import show_cache
+
+    show_cache(options)
 
 
 def _calibrate(options: argparse.Namespace) -> None:
@@ -81,10 +136,16 @@ def _cost(options: argparse.Namespace) -> None:
     print_costs(options.names, options.rounds)
 
 
-def _doctor(options: argparse.Namespace) -> None:
+def _bench_class(options: argparse.Namespace) -> None:
+    from grader.measure.whole_class import print_benchmark
+
+    print_benchmark(options.sizes, options.workers)
+
+
+def _doctor(options: argparse.Namespace) -> int:
     from grader.measure.doctor import print_report
 
-    raise SystemExit(print_report())
+    return print_report()
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -110,4 +171,4 @@ def _results(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -21,7 +21,7 @@ DOCUMENTS = [name for name in FILES if name.endswith(".md")]
 def pinned() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     requirements = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    versions = dict(requirement.split("==") for requirement in requirements)
+    versions = dict(re.sub(r"\[.*\]", "", requirement).split("==") for requirement in requirements)
     return {**{CONDA_NAMES.get(name, name): version for name, version in versions.items()}}
 
 

@@ -188,12 +188,9 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     if not isinstance(source, str) or kind not in ("code", "markdown", "raw"):
         return None
     source = source.encode("utf-8", "replace").decode().replace("\0", "")
-    new = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
-    clean = new[kind](source)
+    clean = NotebookNode(cell_type=kind, source=source, metadata=NotebookNode())
+    if kind == "code":
+        clean.update(outputs=[], execution_count=None)
     metadata = cell.get("metadata")
     if isinstance(metadata, dict):
         if isinstance(metadata.get("nbgrader"), dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import html
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Bool, Enum, Float, Int
+from traitlets import Bool, Enum, Float, Int, Unicode
 
+from grader.autograde.cache import GradeCache
 from grader.autograde.intake import CourseCell, UnreadableNotebook, add_note, read_notebook, repair
+from grader.autograde.job import Job, grade_job
 from grader.checking import feedback
 from grader.checking.device import DEVICES
-from grader.checking.run import ExerciseResult, GradingError, grade
-from grader.checking.submission import is_test, master_cells, open_run
+from grader.checking.run import ExerciseResult, GradingError
+from grader.checking.submission import cells_to_run, is_test, master_cells
 from grader.checking.topic import MissingGrader, find_topic
 from grader.kernel.faults import Limits
 
@@ -35,38 +38,49 @@ MAX_RICH_TEXT = 100_000  # characters of a notebook's HTML; the sanitizer's time
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads a submission's notebook, whatever is in the file."""
+    """Reads a submission's notebook, whatever is in the file, and takes it through nbgrader's steps.
+
+    It leaves out nbconvert's copies and validations between the steps: the notebook is ours from the start.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._course_cells: dict[tuple[str, str], list[CourseCell]] = {}
 
     def from_filename(
-        self, filename: str, resources: Resources | None = None, **kwargs: Any
+        self, filename: str, resources: Resources | None = None, **_: Any
     ) -> tuple[str, Resources]:
         """See nbconvert. A file that is no notebook becomes one without the student's cells."""
-        resources = resources if resources is not None else {}
+        resources = self._init_resources(resources or {})
         path = Path(filename)
-        ours = resources["nbgrader"]
-        order = _grade_ids(self.parent.coursedir, ours["assignment"], ours["notebook"])
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        try:
-            notebook, problems = read_notebook(path)
-            resources["grader"] = {"problems": problems, "readable": True, "order": order}
-        except UnreadableNotebook as error:
-            notebook = nbformat.v4.new_notebook()
-            problems = [f"{path.name} could not be read, so nothing in it was graded: {error}"]
-            resources["grader"] = {"problems": problems, "readable": False, "order": order}
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+        notebook, problems, readable = read_anything(path)
+        resources["grader"] = {"problems": problems, "readable": readable}
+        for step in self._preprocessors:
+            notebook, resources = step(notebook, resources)
+        nbformat.validate(notebook)
+        return nbformat.v4.writes(notebook) + "\n", resources
+
+    def course_cells(self, assignment: str, notebook: str) -> list[CourseCell]:
+        """The course's cells, which do not change while a command runs. Raises MissingEntry."""
+        key = (assignment, notebook)
+        if key not in self._course_cells:
+            self._course_cells[key] = course_cells(self.parent.coursedir, *key)
+        return self._course_cells[key]
 
 
 class RepairCells(NbGraderPreprocessor):
-    """Puts the course's cells back into their places, so that nbgrader finds what it expects."""
+    """Puts the course's cells back into their places, so that nbgrader finds what it expects.
+
+    Stands for OverwriteCells, DeduplicateIds and CheckCellMetadata: afterwards their conditions hold.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert."""
         ours = resources["nbgrader"]
-        readable, order = resources["grader"]["readable"], resources["grader"]["order"]
-        problems = list(resources["grader"]["problems"])
-        course_cells = _course_cells(ours["db_url"], ours["assignment"], ours["notebook"])
-        course_cells.sort(key=lambda cell: order.get(cell.grade_id, len(order)))
-        repairs = repair(nb, course_cells, keep_answers=readable)
+        readable, problems = resources["grader"]["readable"], list(resources["grader"]["problems"])
+        cells = self.parent.course_cells(ours["assignment"], ours["notebook"])
+        repairs = repair(nb, cells, keep_answers=readable)
         if readable:
             problems += repairs
         for problem in problems:
@@ -75,22 +89,23 @@ class RepairCells(NbGraderPreprocessor):
         return nb, resources
 
 
-def _grade_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, int]:
-    """The place of each grade id in the master notebook; the gradebook does not know it."""
-    path = Path(coursedir.format_path(coursedir.source_directory, ".", assignment), f"{notebook}.ipynb")
-    if not path.is_file():
-        return {}
-    cells = nbformat.read(path, as_version=4).cells
-    ids = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells)
-    return {grade_id: place for place, grade_id in enumerate(ids) if grade_id}
+def read_anything(path: Path) -> tuple[NotebookNode, list[str], bool]:
+    """The notebook in a file, what was odd, and whether it could be read; an empty one if it could not."""
+    try:
+        return *read_notebook(path), True
+    except UnreadableNotebook as error:
+        problem = f"{path.name} could not be read, so nothing in it was graded: {error}"
+        return nbformat.v4.new_notebook(), [problem], False
 
 
-def _course_cells(db_url: str, assignment: str, notebook: str) -> list[CourseCell]:
-    with Gradebook(db_url) as gradebook:
+def course_cells(coursedir: CourseDirectory, assignment: str, notebook: str) -> list[CourseCell]:
+    """The course's cells of a notebook, in the master's order. Raises MissingEntry."""
+    order = _grade_ids(coursedir, assignment, notebook)
+    with Gradebook(coursedir.db_url) as gradebook:
         entry = gradebook.find_notebook(notebook, assignment)
         points = {cell.name: cell.max_score for cell in entry.grade_cells}
         solutions = {cell.name for cell in entry.solution_cells}
-        return [
+        cells = [
             CourseCell(
                 grade_id=cell.name,
                 cell_type=cell.cell_type,
@@ -103,6 +118,20 @@ def _course_cells(db_url: str, assignment: str, notebook: str) -> list[CourseCel
             )
             for cell in entry.source_cells
         ]
+    return sorted(cells, key=lambda cell: order.get(cell.grade_id, len(order)))
+
+
+def _grade_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, int]:
+    """The place of each grade id in the master notebook; the gradebook does not know it."""
+    path = Path(coursedir.format_path(coursedir.source_directory, ".", assignment), f"{notebook}.ipynb")
+    return _places(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@functools.lru_cache(maxsize=8)
+def _places(path: Path, _: int) -> dict[str, int]:
+    cells = nbformat.read(path, as_version=4).cells
+    ids = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells)
+    return {grade_id: place for place, grade_id in enumerate(ids) if grade_id}
 
 
 class GradeNotebook(NbGraderPreprocessor):
@@ -127,6 +156,8 @@ class GradeNotebook(NbGraderPreprocessor):
         config=True
     )
     output_bytes = Int(5 * 2**20, help="Bytes of output that are kept of one notebook").tag(config=True)
+    use_cache = Bool(True, help="Whether results are used again while nothing changes").tag(config=True)
+    cache_directory = Unicode(".grader-cache", help="The grade cache, in the course folder").tag(config=True)
     unsafe_no_sandbox = Bool(
         False, help="Run student code without a sandbox: it can read and change all that you can"
     ).tag(config=True)
@@ -139,9 +170,7 @@ class GradeNotebook(NbGraderPreprocessor):
             cell.metadata.nbgrader.grade_id.removeprefix("test_"): cell for cell in nb.cells if is_test(cell)
         }
         try:
-            topic = find_topic(name)
-            for exercise in tests:
-                topic.grader(exercise)
+            job = self.job(nb, name)
         except MissingGrader as error:
             self.log.error("%s gets no points: %s", self._who, error)
             for cell in tests.values():
@@ -149,14 +178,29 @@ class GradeNotebook(NbGraderPreprocessor):
             return nb, resources
         if self.unsafe_no_sandbox:
             self.log.warning("%s is graded WITHOUT A SANDBOX (unsafe_no_sandbox)", self._who)
-        with open_run(nb, topic, self._limits(), self.device, not self.unsafe_no_sandbox) as run:
-            results = grade(run, list(tests))
+        cache = self.cache(Path(self.parent.parent.coursedir.root)) if self.use_cache else None
+        graded = grade_job(job, cache)
+        executed = cells_to_run(nb, job.topic)
+        for index, shown in zip(executed, graded.cells or [], strict=True):
+            cell = nb.cells[index]
+            cell.outputs = nbformat.from_dict(shown["outputs"])
+            cell.execution_count = shown["execution_count"]
+            if shown["execution"] is not None:
+                cell.metadata.execution = nbformat.from_dict(shown["execution"])
         for cell in tests.values():
             _without_hidden_tests.preprocess_cell(cell, {}, 0)  # nothing secret, but no use to students
-        _make_harmless(nb, {cell.source for cell in master_cells(topic)})
+        _make_harmless(nb, {cell.source for cell in master_cells(job.topic)})
         for exercise, cell in tests.items():
-            self._write_result(cell, f"{name}/{exercise}", results[exercise])
+            self._write_result(cell, f"{name}/{exercise}", graded.results[exercise])
         return nb, resources
+
+    def job(self, notebook: NotebookNode, name: str) -> Job:
+        """What there is to grade in a repaired notebook. Raises MissingGrader."""
+        return Job.of(notebook, find_topic(name), self._limits(), self.device, not self.unsafe_no_sandbox)
+
+    def cache(self, course: Path) -> GradeCache:
+        """The grade cache of the course in that folder."""
+        return GradeCache(course / self.cache_directory, self.log)
 
     def _limits(self) -> Limits:
         return Limits(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Limits)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,17 +32,31 @@ def open_run(
     Test cells and the master's demonstrations are not executed; a demonstration that the student changed is.
     """
     limits = limits or Limits()
-    demos = {cell.source for cell in master_cells(topic) if "demo" in cell.metadata.get("tags", [])}
-    skip = {i for i, cell in enumerate(notebook.cells) if is_test(cell) or cell.source in demos}
-    own = {
-        cell.metadata.nbgrader.grade_id: i
-        for i, cell in enumerate(notebook.cells)
-        if _nbgrader(cell).get("solution") and "grade_id" in _nbgrader(cell)
-    }
+    skip = set(range(len(notebook.cells))) - set(cells_to_run(notebook, topic))
+    own = own_cells(notebook)
     # A topic without torch has no use for a GPU, and is spared the import that would find one.
     gpu = "torch" not in topic.forbidden and resolve_device(device) == "cuda"
     with Session(notebook, skip, topic.forbidden, handed_out(topic), limits, gpu, sandboxed) as session:
         yield Run(topic, session, own, limits.check_seconds, device)
+
+
+def cells_to_run(notebook: NotebookNode, topic: Topic) -> list[int]:
+    """The indices of the code cells that are executed: all but test cells and unchanged demonstrations."""
+    demos = {cell.source for cell in master_cells(topic) if "demo" in cell.metadata.get("tags", [])}
+    return [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and not is_test(cell) and cell.source not in demos
+    ]
+
+
+def own_cells(notebook: NotebookNode) -> dict[str, int]:
+    """The index of each exercise's solution cell."""
+    return {
+        cell.metadata.nbgrader.grade_id: index
+        for index, cell in enumerate(notebook.cells)
+        if _nbgrader(cell).get("solution") and "grade_id" in _nbgrader(cell)
+    }
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -70,6 +85,11 @@ def master_notebook(topic: Topic) -> NotebookNode:
 
 
 def master_cells(topic: Topic) -> list[NotebookNode]:
-    """The cells of the topic's master notebook; none where there is no source/ beside the package."""
+    """The cells of the topic's master notebook, not to be changed; none without source/ nearby."""
     path = _source(topic) / f"{topic.name}.ipynb"
-    return master_notebook(topic).cells if path.is_file() else []
+    return _cells(path, path.stat().st_mtime_ns) if path.is_file() else []
+
+
+@functools.lru_cache(maxsize=8)  # a class has one notebook in a thousand copies
+def _cells(path: Path, _: int) -> list[NotebookNode]:
+    return nbformat.read(path, as_version=4).cells

@@ -9,14 +9,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    LimitOutput,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, OverwriteKernelspec, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
@@ -33,14 +26,8 @@ def configure(c: Config) -> None:
     """Make nbgrader, by command or from formgrader, grade with this engine and write its feedback pages."""
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
     c.Autograde.exporter_class = SubmissionExporter
-    c.Autograde.sanitize_preprocessors = [RepairCells, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
-    c.Autograde.autograde_preprocessors = [
-        GradeNotebook,
-        LimitOutput,
-        SaveAutoGrades,
-        AssignLatePenalties,
-        CheckCellMetadata,
-    ]
+    c.Autograde.sanitize_preprocessors = [RepairCells, OverwriteKernelspec]
+    c.Autograde.autograde_preprocessors = [GradeNotebook, LimitOutput, SaveAutoGrades, AssignLatePenalties]
     c.GenerateFeedback.exporter_class = FeedbackExporter
     # nbgrader makes SQLAlchemy complain at length about each new student, to no consequence.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
