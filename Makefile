@@ -9,7 +9,7 @@ export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 # The models are small: more threads wait for each other, and results depend on their number.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help demo test test-all prove release outputs figures site cost bench-class attack-table clean
+.PHONY: help demo test test-all prove release outputs figures site cost bench bench-class attack-table clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ site: $(READY)  ## the course as static pages, in build/site
 
 cost: $(READY)  ## measure what grading costs beside the student's own functions
 	@$(BIN)/python -m grader cost
+
+bench: $(READY)  ## measure this engine beside plain nbgrader (half an hour)
+	@$(BIN)/python -m grader bench
 
 bench-class: $(READY)  ## measure what grading a whole class costs (an hour)
 	@$(BIN)/python -m grader bench-class

@@ -60,6 +60,11 @@ def main(argv: list[str] | None = None) -> int | None:
     command.add_argument("--rounds", type=int, default=3)
     command.set_defaults(run=_cost)
 
+    command = commands.add_parser("bench", help="measure this engine beside plain nbgrader, on one core")
+    command.add_argument("names", nargs="*", default=["convolution", "lstm"], metavar="TOPIC")
+    command.add_argument("--size", type=int, default=20, help="submissions of each topic")
+    command.set_defaults(run=_bench)
+
     command = commands.add_parser("bench-class", help="measure what grading a whole class costs (an hour)")
     command.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], metavar="N")
     command.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
@@ -134,6 +139,12 @@ def _cost(options: argparse.Namespace) -> None:
     from grader.measure.cost import print_costs
 
     print_costs(options.names, options.rounds)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from grader.measure.engines import print_engines
+
+    print_engines(options.names, options.size)
 
 
 def _bench_class(options: argparse.Namespace) -> None:

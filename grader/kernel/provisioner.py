@@ -140,9 +140,12 @@ class Warm:
     def end(self) -> None:
         """End the process and remove its folder."""
         atexit.unregister(self.end)
-        self._channel.close()
-        self.process.kill()
-        self.process.wait()
+        self._channel.close()  # which tells it to end
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         if self.process.stderr is not None:
             self.process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -75,9 +75,9 @@ def main(argv: list[str] | None = None) -> None:
         warm = _Warm(options.folder, sandbox.visible_paths(options.gpu), namespaces, options.gpu)
         sandbox.adopt_orphans()  # guards among them: not every machine has an init that clears them away
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading process, which ends us
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards that have ended leave nothing to wait for
         while True:
             message, descriptors, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
+            _reap(0 if not message else os.WNOHANG)  # so that their CPU time counts as ours
             if not message:
                 return
             if os.fork() == 0:
@@ -85,6 +85,13 @@ def main(argv: list[str] | None = None) -> None:
                 _become_session(warm, json.loads(message), descriptors)
             for descriptor in descriptors:
                 os.close(descriptor)
+
+
+def _reap(options: int) -> None:
+    """Clear away children that have ended; with no options, wait for all of them to end."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, options)[0]:
+            pass
 
 
 def _prepare(options: argparse.Namespace) -> bool:
@@ -168,7 +175,6 @@ def _become_session(warm: _Warm, request: dict[str, Any], descriptors: list[int]
     control = socket.socket(fileno=descriptors[0])
     status = 1
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if warm.namespaces:
             sandbox.enter_session_namespaces()
             if os.fork():
@@ -245,13 +251,13 @@ def _watch(warm: _Warm, limits: Limits, own: str, work: str, control: socket.soc
                 os.killpg(student, signal.SIGINT)
         if descriptor in events:
             return ""
-        _reap(student)
+        _reap_orphans(student)
         why = _excess(warm, limits, own, work)
         if why:
             return why
 
 
-def _reap(student: int) -> None:
+def _reap_orphans(student: int) -> None:
     """Clear away orphans that have ended; the student's process itself stays until the guard's end."""
     for pid in _descendants():
         if pid != student:
@@ -328,9 +334,7 @@ def _end_descendants() -> None:
             for pid in [-1] if os.getpid() == 1 else pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-        with contextlib.suppress(ChildProcessError):
-            while True:  # orphans become ours as their parents end
-                os.waitpid(-1, 0)
+        _reap(0)  # orphans become ours as their parents end
 
 
 def _become_student(

@@ -25,7 +25,7 @@ import nbformat
 
 from grader.autograde.job import PACKAGE
 from grader.checking.submission import master_notebook
-from grader.checking.topic import find_topic
+from grader.checking.topic import Topic, find_topic
 
 TOPIC, ASSIGNMENT, CHANGED = "convolution", "01-convolution", "test_pooling.py"
 STOCK = 8  # submissions that plain nbgrader is measured with
@@ -122,10 +122,10 @@ def simulate(submissions: int, workers: int, job: float, recording: float, seed:
     return now
 
 
-def _submission(number: int) -> nbformat.NotebookNode:
+def _submission(number: int, topic: Topic) -> nbformat.NotebookNode:
     """The master's solutions, all different; most students leave one exercise out."""
-    notebook = copy.deepcopy(master_notebook(find_topic(TOPIC)))
-    exercises = list(find_topic(TOPIC).exercises)
+    notebook = copy.deepcopy(master_notebook(topic))
+    exercises = list(topic.exercises)
     for cell in notebook.cells:
         meta = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and meta.get("solution"):
@@ -135,25 +135,30 @@ def _submission(number: int) -> nbformat.NotebookNode:
     return notebook
 
 
-def _course(folder: Path, size: int, configured: bool = True) -> Path:
+def made_up_course(folder: Path, size: int, topic: Topic, settings: str | None = "") -> Path:
+    """A course with one assignment and `size` submissions; `settings` join its configuration, None: none."""
     folder.mkdir()
-    root = PACKAGE.parent
-    shutil.copytree(root / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT)
-    if configured:
-        shutil.copy(root / "nbgrader_config.py", folder)
-    _run(folder, "nbgrader", "generate_assignment", ASSIGNMENT)
+    root, assignment = PACKAGE.parent, topic.assignment
+    shutil.copytree(root / "source" / assignment, folder / "source" / assignment)
+    if settings is not None:
+        (folder / "nbgrader_config.py").write_text((root / "nbgrader_config.py").read_text() + settings)
+    run(folder, "nbgrader", "generate_assignment", assignment)
     for number in range(size):
-        target = folder / "submitted" / f"student-{number:06}" / ASSIGNMENT
+        target = folder / "submitted" / f"student-{number:06}" / assignment
         target.mkdir(parents=True)
-        nbformat.write(_submission(number), target / f"{TOPIC}.ipynb")
+        nbformat.write(_submission(number, topic), target / f"{topic.name}.ipynb")
     return folder
+
+
+def _course(folder: Path, size: int, configured: bool = True) -> Path:
+    return made_up_course(folder, size, find_topic(TOPIC), "" if configured else None)
 
 
 def _stock(folder: Path) -> float:
     """Seconds that plain nbgrader takes for a submission, graders in the student's own process."""
     course = _course(folder, STOCK, configured=False)
     start = time.monotonic()
-    _run(course, "nbgrader", "autograde", ASSIGNMENT, GRADER_IN_PROCESS="1")
+    run(course, "nbgrader", "autograde", ASSIGNMENT, GRADER_IN_PROCESS="1")
     return (time.monotonic() - start) / STOCK
 
 
@@ -171,7 +176,8 @@ def _environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PATH": path, **variables}
 
 
-def _run(course: Path, *command: str, **variables: str) -> None:
+def run(course: Path, *command: str, **variables: str) -> None:
+    """Run a module's command in a course, with more environment variables. Raises CalledProcessError."""
     subprocess.run(
         [sys.executable, "-m", *command],
         cwd=course,
