@@ -47,16 +47,15 @@ def print_engines(names: Collection[str], size: int) -> None:
         floor = measure(topic, 1)
         print(f"| {topic.assignment} | the student's own functions, called directly | | {floor.bare:.2f} | |")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"\nThe largest process had {peak:.0f} MiB of memory. Each command's own start is included, once in {BATCH}."
-    )
+    print(f"\nThe largest process had {peak:.0f} MiB. {BATCH} submissions share the start of a command.")
 
 
 def _by_turns(topic: Topic, size: int, folder: Path) -> dict[str, Spent]:
     spent = {engine: Spent() for engine in ENGINES}
     for start in range(0, size, BATCH):
         for number, (engine, (settings, variables)) in enumerate(ENGINES.items()):
-            course = made_up_course(folder / f"{start}-{number}", min(BATCH, size - start), topic, settings)
+            place = folder / f"{start}-{number}"
+            course = made_up_course(place, min(BATCH, size - start), topic, settings)
             wall, cpu = time.perf_counter(), _children()
             run(course, "nbgrader", "autograde", topic.assignment, **variables)
             spent[engine].wall += time.perf_counter() - wall
