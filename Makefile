@@ -29,6 +29,7 @@ prove: $(READY)  ## masters get all points, student versions none, every mistake
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup tests/test_graders.py tests/test_course.py
 
 release: $(READY)  ## generate release/ anew from source/
+	@mkdir -p build
 	@for assignment in $$(ls source); do \
 		$(BIN)/nbgrader generate_assignment $$assignment --force --db=sqlite:///$(CURDIR)/build/release.db || exit 1; \
 	done
