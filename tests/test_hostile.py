@@ -1,7 +1,7 @@
 """Hostile, broken and unusual submissions, graded by the real nbgrader among honest ones.
 
 Each is a file in tests/hostile/<group>/; tests/hostile/suite.py says what is in it. Those that pytest selects
-are graded, each group as one class; every fifth of them is not slow.
+are graded, each group as one class. Every tenth is not slow; with `-m "not slow"` they make one class.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from tests.hostile.suite import (
     read_group,
 )
 
+_graded: dict[tuple[str, ...], Run] = {}
 SUITE = {group: read_group(group) for group in GROUPS}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each attack is a test of its own; a group's class is graded once, in one worker."""
-    together = {group: pytest.mark.xdist_group(f"hostile-{group}") for group in GROUPS}
+    quick = _only_quick(metafunc.config)
+    together = {
+        group: pytest.mark.xdist_group("hostile" if quick else f"hostile-{group}") for group in GROUPS
+    }
     if "attack" in metafunc.fixturenames:
         cases = [
             pytest.param(
@@ -44,7 +48,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _is_quick(attack: Attack) -> bool:
-    return attack.number % 5 == 1
+    return attack.number % 10 == 1
+
+
+def _only_quick(config: pytest.Config) -> bool:
+    return config.option.markexpr == "not slow"
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +62,16 @@ def group(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def run(group: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The class of a group, graded once."""
-    selected = [
-        item.callspec.params.get("attack") for item in request.session.items if hasattr(item, "callspec")
-    ]
-    attacks = [attack for attack in SUITE[group] if attack in selected]
-    return grade_class(attacks or SUITE[group], tmp_path_factory.mktemp(group))
+    """The class of a group, or of all quick attacks, graded once."""
+    groups = tuple(GROUPS) if _only_quick(request.config) else (group,)
+    if groups not in _graded:
+        selected = [
+            item.callspec.params.get("attack") for item in request.session.items if hasattr(item, "callspec")
+        ]
+        every = [attack for name in groups for attack in SUITE[name]]
+        attacks = [attack for attack in every if attack in selected]
+        _graded[groups] = grade_class(attacks or every, tmp_path_factory.mktemp(groups[0]))
+    return _graded[groups]
 
 
 def test_the_suite_is_large_enough():

@@ -112,12 +112,12 @@ class Attack:
     @property
     def student(self) -> str:
         """Who hands it in: nbgrader grades in the order of names."""
-        return f"{self.number:03}a-{self.name}"
+        return f"{self.group}-{self.number:03}a-{self.name}"
 
     @property
     def next_student(self) -> str:
         """An honest student, who is graded next."""
-        return f"{self.number:03}b-neighbour"
+        return f"{self.group}-{self.number:03}b-neighbour"
 
     def __str__(self) -> str:
         return f"{self.group}/{self.name}"
@@ -394,7 +394,7 @@ class World:
         for folder in (self.course, self.home):
             for path in [folder, *folder.rglob("*")]:
                 inside = path.relative_to(folder).parts
-                if folder == self.course and (not inside or inside[0] in ("autograded", "gradebook.db")):
+                if folder == self.course and (not inside or inside[0] in ("autograded", "gradebook.db", ".grader-cache")):
                     continue
                 if folder == self.home and inside and inside[0] not in (".ssh", ".bashrc"):
                     continue  # Jupyter keeps house there
