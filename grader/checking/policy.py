@@ -7,6 +7,7 @@ keeps for the right moment, and says so in words.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 
@@ -26,7 +27,7 @@ def forbidden_imports(
     """
     found: set[str] = set()
     for index, source in sources.items():
-        tree = parse(source)
+        tree = _parse_once(source)
         if tree is not None and (index == own_cell or not _bound(tree).isdisjoint(defines)):
             found |= _imported(tree) & forbidden
     return found
@@ -40,6 +41,9 @@ def parse(source: str) -> ast.Module | None:
         return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # it will not run either
+
+
+_parse_once = functools.lru_cache(maxsize=64)(parse)  # a notebook's cells, for each of its exercises
 
 
 def _bound(tree: ast.Module) -> set[str]:

@@ -21,6 +21,7 @@ _OPTIONS = [
     "--strict-markers",
     "--capture=no",
     "--quiet",
+    "--tb=native",  # quick; what a failure says is in the results
     *("-c", "/dev/null"),
     *(
         f"-pno:{name}"
