@@ -140,8 +140,9 @@ for turn in range(300):
     assert len(list(cache.entries())) == 5
 
 
-@pytest.mark.parametrize("when", [0, time.time() + 50 * 365 * DAY])
-def test_a_wrong_clock_changes_nothing(cache, when):
+@pytest.mark.parametrize("years", [-50, 50])
+def test_a_wrong_clock_changes_nothing(cache, years):
+    when = time.time() + years * 365 * DAY
     put(cache)
     os.utime(file_of(cache), (when, when))
     assert cache.get(KEY) is not None
