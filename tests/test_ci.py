@@ -91,6 +91,7 @@ def test_an_honest_notebook_has_no_gaps(topic, tmp_path):
     assert gaps(tmp_path / "x.ipynb") == []
 
 
+@pytest.mark.slow
 def test_the_script(tmp_path):
     good, bad = tmp_path / "good.ipynb", tmp_path / "bad.ipynb"
     nbformat.write(solved("convolution"), good)

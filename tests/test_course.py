@@ -52,4 +52,4 @@ def test_feedback_pages(graded):
     for exercise, points in CONTRACT[topic].items():
         assert f"{topic}/{exercise}: {points} of {points} points" in pages["all"]
         assert f"{topic}/{exercise}: 0 of {points} points" in pages["nothing"]
-    assert pages["nothing"].count("Not attempted") == len(CONTRACT[topic])
+    assert pages["nothing"].count(">Not attempted: ") == len(CONTRACT[topic])

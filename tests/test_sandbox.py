@@ -180,11 +180,11 @@ def test_the_kernelspec_serves_nbclient_and_nbval(tmp_path):
 
 def test_no_graders_in_what_can_be_seen(tmp_path):
     """Wherever the package is installed, its graders are left out of what student code may read."""
-    package = tmp_path / "site-packages" / "grader"
+    package = tmp_path / "lib" / "grader"
     shutil.copytree(ROOT / "grader" / "kernel", package / "kernel")
     (package / "exercises").mkdir()
     (package / "__init__.py").touch()
-    (tmp_path / "site-packages" / "numpy").mkdir()
+    (tmp_path / "lib" / "numpy").mkdir()
     seen = sandbox._without(str(tmp_path), [str(package / "exercises")])
-    assert str(tmp_path / "site-packages" / "numpy") in seen
+    assert str(tmp_path / "lib" / "numpy") in seen
     assert not any(Path(path) in [package, *package.parents, package / "exercises"] for path in seen)
