@@ -25,8 +25,9 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 class SineLSTM(nn.Module):
     def __init__(self, input_size=1, hidden_size=32, num_layers=1):
         super().__init__()
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
-        self.fc = nn.Linear(hidden_size, 1)
+        width = hidden_size
+        self.fc = nn.Linear(width, 1)
+        self.lstm = nn.LSTM(batch_first=True, input_size=input_size, hidden_size=width, num_layers=num_layers)
 
     def forward(self, x):
         _, (h, _) = self.lstm(x)
