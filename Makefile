@@ -17,16 +17,17 @@ help:  ## this list
 demo: $(READY)  ## from master notebook to grades, with a made-up class in build/demo
 	@$(BIN)/python -m demo
 
+# By file: the tests of a file share what its fixtures made.
 test: $(READY)  ## all tests but the slow ones
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 test-all: $(READY)  ## all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 prove: $(READY)  ## masters get all points, student versions none, every mistake is named (most of test-all)
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup tests/test_graders.py tests/test_course.py
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_graders.py tests/test_course.py
 
 release: $(READY)  ## generate release/ anew from source/
 	@mkdir -p build

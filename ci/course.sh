@@ -5,5 +5,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 make .venv/.ready
 # nbval does not compare what a master's tags or comments excuse: the tests of the tags belong here.
-.venv/bin/python -m pytest --numprocesses auto tests/test_notebooks.py \
+.venv/bin/python -m pytest --numprocesses auto --dist loadfile \
+    tests/test_notebooks.py tests/test_course.py \
     -k "(nbval and not lax) or step or leak or outputs or excused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import html
 import os
 import shutil
@@ -20,8 +21,20 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> int:
-    """Run the demonstration in build/demo (or in the folder given) and print what came out."""
-    course = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "demo").resolve()
+    """Run the demonstration and print what came out."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, if none is named")
+    parser.add_argument("--folder", type=Path, help="for the scratch course (default: build/demo, made anew)")
+    options = parser.parse_args()
+    classes = {path.name for path in (ROOT / "demo").iterdir() if path.is_dir()}
+    assignments = {topic.assignment: topic.name for topic in all_topics() if topic.assignment in classes}
+    for unknown in set(options.assignments) - set(assignments):
+        parser.error(f"there is no class for {unknown!r}, only for {', '.join(assignments)}")
+    if options.assignments:
+        assignments = {name: assignments[name] for name in options.assignments}
+    if options.folder and options.folder.exists():
+        parser.error(f"{options.folder} is there already; name a new folder")
+    course = (options.folder or ROOT / "build" / "demo").resolve()
     say(f"A scratch course in {_short(course)}; your own gradebook and submissions are not touched.")
     if course.exists():
         shutil.rmtree(course)
@@ -30,8 +43,6 @@ def main() -> int:
     # Dmitri's endless loop is given less time than yours would be.
     (course / "nbgrader_config.py").write_text(f"{settings}c.GradeNotebook.check_seconds = 5\n")
     shutil.copytree(ROOT / "source", course / "source")
-    classes = {path.name for path in (ROOT / "demo").iterdir() if path.is_dir()}
-    assignments = {topic.assignment: topic.name for topic in all_topics() if topic.assignment in classes}
     for assignment, topic in assignments.items():
         say(f"{assignment}: making the student version (nbgrader generate_assignment) …")
         nbgrader(course, "generate_assignment", assignment)

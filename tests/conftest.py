@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import io
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,66 +28,20 @@ from demo.classroom import fill
 from grader.__main__ import main
 from grader.checking.run import ExerciseResult, grade
 from grader.checking.submission import open_run
-from grader.checking.topic import Topic, find_topic
+from grader.checking.topic import Topic, all_topics, find_topic
 from grader.kernel.faults import Limits
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent  # nbgrader finds its helpers there
+# `nbgrader`, without a grammar of international addresses that jsonschema would build, a second each time.
+NBGRADER = (
+    "import sys; sys.modules['rfc3987_syntax'] = None; from nbgrader.apps.nbgraderapp import main; main()"
+)
 STRICT = "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR"
-TOPICS = {  # topic: assignment
-    "convolution": "01-convolution",
-    "cnn": "02-cnn",
-    "rnn": "03-rnn",
-    "lstm": "04-lstm",
-    "transfer_learning": "05-transfer-learning",
-    "capstone": "06-capstone",
-}
+TOPICS = {topic.name: topic.assignment for topic in all_topics()}
 
-#: CONTRACT: the points of every exercise, typed here once more on purpose.
-CONTRACT = {
-    "convolution": {
-        "conv_output_size": 2,
-        "conv2d": 5,
-        "pooling": 3,
-        "conv2d_batch": 5,
-        "conv2d_backward": 5,
-    },
-    "cnn": {
-        "simple_cnn": 4,
-        "count_parameters": 2,
-        "receptive_field": 2,
-        "training_loop": 6,
-        "fit": 4,
-        "feature_maps": 3,
-    },
-    "rnn": {
-        "rnn_cell": 6,
-        "bptt": 6,
-        "gradient_norms": 4,
-        "clip_by_global_norm": 4,
-    },
-    "lstm": {
-        "create_sequences": 4,
-        "lstm_cell": 5,
-        "sine_lstm": 4,
-        "train_lstm": 5,
-        "rollout": 3,
-    },
-    "transfer_learning": {
-        "replace_head": 3,
-        "freeze_backbone": 4,
-        "extract_features": 3,
-        "fine_tuning": 4,
-        "train_head": 6,
-    },
-    "capstone": {
-        "stratified_split": 4,
-        "capstone_cnn": 4,
-        "fit": 6,
-        "confusion_matrix": 4,
-        "per_class_metrics": 5,
-    },
-}
+#: CONTRACT: the points of every exercise by topic, typed once more on purpose.
+CONTRACT = tomllib.loads((ROOT / "tests" / "contract.toml").read_text())
 
 
 def read(folder: str, topic: str) -> NotebookNode:
@@ -123,7 +81,7 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
     """Run an nbgrader command in `course`, with nbgrader's own ways in case of a broken configuration."""
     inherited = {name: value for name, value in os.environ.items() if name != STRICT}
     return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        [sys.executable, "-c", NBGRADER, *arguments],
         cwd=course,
         capture_output=True,
         text=True,
@@ -133,21 +91,42 @@ def nbgrader(course: Path, *arguments: str, **variables: str) -> subprocess.Comp
 
 
 def make_course(
-    folder: Path, *topics: str, settings: str = "", prepare: Callable[[], None] = lambda: None
+    folder: Path, *topics: str, settings: str = "", prepare: Callable[[], None] | None = None
 ) -> Path:
     """A scratch course with the assignments of `topics`; `settings` are added to its configuration.
 
     prepare: called before the student versions are made.
     """
-    (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
+    if prepare is None:
+        shutil.copytree(_generated(topics), folder, dirs_exist_ok=True)
+        _configure(folder, settings)
+        return folder
+    return _generate(folder, topics, settings, prepare)
+
+
+@functools.cache
+def _generated(topics: tuple[str, ...]) -> Path:
+    """A course to copy, made once in each process."""
+    folder = Path(tempfile.mkdtemp(prefix="course-"))
+    atexit.register(shutil.rmtree, folder)
+    return _generate(folder, topics)
+
+
+def _generate(
+    folder: Path, topics: tuple[str, ...], settings: str = "", prepare: Callable[[], None] = lambda: None
+) -> Path:
+    _configure(folder, settings)
     for topic in topics:
-        assignment = TOPICS[topic]
-        shutil.copytree(ROOT / "source" / assignment, folder / "source" / assignment)
+        shutil.copytree(ROOT / "source" / TOPICS[topic], folder / "source" / TOPICS[topic])
     prepare()
     for topic in topics:
         done = nbgrader(folder, "generate_assignment", TOPICS[topic])
         assert done.returncode == 0, done.stderr
     return folder
+
+
+def _configure(folder: Path, settings: str) -> None:
+    (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + settings)
 
 
 def hand_in(

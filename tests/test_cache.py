@@ -198,6 +198,7 @@ def test_limits_and_device_matter():
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A copy of this package, to be changed; `digests` of it for a topic."""
+    jobs._snapshot_at_start()  # of what this process has loaded, not of the copy
     copy = tmp_path / "grader"
     shutil.copytree(ROOT / "grader", copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(jobs, "PACKAGE", copy)

@@ -16,7 +16,6 @@ from conftest import ROOT, solution_cells, solved
 from ci.student import gaps
 
 FAILING = "raise ValueError('wrong')"
-pytestmark = pytest.mark.xdist_group("ci")
 
 
 def notebook(*sources: str, tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
@@ -126,7 +125,7 @@ def test_the_courses_script_selects_the_tests_that_it_names():
     text = (ROOT / "ci" / "course.sh").read_text()
     selection = re.search(r'-k "([^"]*)"', text)[1]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-k", selection]
-    command.append("tests/test_notebooks.py")
+    command += ["tests/test_notebooks.py", "tests/test_course.py"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
     for name in ("test_nbval", "release_is_in_step", "test_nothing_leaks", "leak_scan_can_fail"):
         assert name in listed

@@ -16,7 +16,6 @@ from grader.report.exports import harmless
 
 TOPIC, ASSIGNMENT = "convolution", "01-convolution"
 EXPORTER = "--exporter=grader.report.exports."
-pytestmark = pytest.mark.xdist_group("exports")
 
 
 @pytest.fixture(scope="module")

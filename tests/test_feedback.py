@@ -14,7 +14,6 @@ from conftest import CONTRACT, hand_in, make_course, nbgrader, solution_cells, s
 from nbgrader.api import Gradebook
 
 TOPIC, ASSIGNMENT = "convolution", "01-convolution"
-pytestmark = pytest.mark.xdist_group("feedback")
 
 RUN = "document.documentElement.dataset.ran=1"
 HTML = (

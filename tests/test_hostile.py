@@ -25,26 +25,21 @@ SUITE = {group: read_group(group) for group in GROUPS}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each attack is a test of its own; a group's class is graded once, in one worker."""
-    quick = _only_quick(metafunc.config)
-    together = {
-        group: pytest.mark.xdist_group("hostile" if quick else f"hostile-{group}") for group in GROUPS
-    }
+    """Each attack is a test of its own; a group's class is graded once."""
     if "attack" in metafunc.fixturenames:
         cases = [
             pytest.param(
                 group,
                 attack,
                 id=str(attack),
-                marks=[together[group], *([] if _is_quick(attack) else [pytest.mark.slow])],
+                marks=[] if _is_quick(attack) else pytest.mark.slow,
             )
             for group in GROUPS
             for attack in SUITE[group]
         ]
         metafunc.parametrize(("group", "attack"), cases, indirect=["group"])
     elif "group" in metafunc.fixturenames:
-        cases = [pytest.param(group, marks=together[group]) for group in GROUPS]
-        metafunc.parametrize("group", cases, indirect=True)
+        metafunc.parametrize("group", GROUPS, indirect=True)
 
 
 def _is_quick(attack: Attack) -> bool:

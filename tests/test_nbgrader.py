@@ -16,7 +16,6 @@ from conftest import CONTRACT, ROOT, hand_in, make_course, nbgrader, read, solut
 from nbgrader.api import Gradebook
 
 TOPIC, ASSIGNMENT = "convolution", "01-convolution"
-pytestmark = pytest.mark.xdist_group("nbgrader")  # one class, graded once
 FULL = sum(CONTRACT[TOPIC].values())
 
 #: Small limits, so that endless loops end soon.

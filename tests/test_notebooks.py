@@ -13,13 +13,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import BIN, CONTRACT, ROOT, TOPICS, hand_in, make_course, nbgrader, read, solved
+from conftest import BIN, CONTRACT, ROOT, TOPICS, make_course, read, solved
 from nbclient import NotebookClient
 
 from grader.checking.topic import find_topic
 from grader.exercises import CANARY
 
 FILES = {"transfer_learning": ["pretrained.safetensors"]}  # that are given to students beside the notebook
+QUICK = [("convolution", "--nbval"), ("rnn", "--nbval")]  # the others train networks
 
 
 def meta(cell) -> dict:
@@ -105,7 +106,14 @@ def test_only_demonstrations_are_excused_from_comparing_outputs(topic):
     assert all("demo" in some for some in tags if some)
 
 
-@pytest.mark.parametrize("option", ["--nbval", pytest.param("--nbval-lax", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("topic", "option"),
+    [
+        pytest.param(topic, option, marks=[] if (topic, option) in QUICK else pytest.mark.slow)
+        for topic in TOPICS
+        for option in ("--nbval", "--nbval-lax")
+    ],
+)
 def test_nbval(topic, option, tmp_path):
     """The masters exactly, a student's solved notebook leniently."""
     target = ROOT / "source" / TOPICS[topic]
@@ -240,18 +248,10 @@ def leaks(folder: Path, secrets: set[str]) -> list[str]:
     return found
 
 
-def test_nothing_leaks(topic, generated):
+def test_nothing_leaks_before_grading(topic):
+    """`tests/test_course.py` looks at what comes back from it."""
     assert len(secret_lines(topic)) > 100
     assert leaks(ROOT / "release", secret_lines(topic)) == []
-    notebook = read("release", topic)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("raise NotImplementedError", "return None")
-    hand_in(generated, "wrong", notebook, topic)
-    for command in ("autograde", "generate_feedback"):
-        assert nbgrader(generated, command, TOPICS[topic]).returncode == 0
-    for folder in ("release", "autograded", "feedback"):
-        assert list((generated / folder).rglob(f"{topic}.*"))
-        assert leaks(generated / folder, secret_lines(topic)) == []
 
 
 @pytest.mark.parametrize("kind", ["solution", "hidden test", "grader", "canary"])

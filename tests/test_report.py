@@ -30,7 +30,6 @@ from grader.report.summary import discrimination, reasons, summarise
 
 TOPIC, ASSIGNMENT = "convolution", "01-convolution"
 EVIL = "<script>alert(1)</script>"
-pytestmark = pytest.mark.xdist_group("report")
 
 
 def results(*patterns: str, **fields) -> list[dict]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +99,18 @@ def test_what_all_processes_use_together_is_limited(namespaces):
         else:
             with pytest.raises(ProcessDied, match="more than 20 MiB of files"):
                 call(session, "write", seconds=60)
+
+
+def test_the_last_words_about_a_session_are_heard():
+    """Also if its guard ends before it reads what it was told."""
+    ours, guards = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    session = provisioner.WarmProvisioner()
+    session._control = ours
+    ours.send(provisioner.INTERRUPT)
+    guards.send(json.dumps({provisioner.ENDED: "too much"}).encode())
+    guards.close()
+    session.end()
+    assert session.why == "too much"
 
 
 def test_a_cell_that_exceeds_a_limit_is_told_which():

@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, hand_in
 from crowd import copy_course, ended, files, finish, grade, grades, new_course, quick, start
 
-pytestmark = [pytest.mark.xdist_group("scaling"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SIZE = 8
 

@@ -25,7 +25,6 @@ from grader.checking.topic import find_topic
 from grader.report.results import ClassResults, Submission
 from grader.report.similar import definitions, find_pairs, side_by_side, solution
 
-pytestmark = pytest.mark.xdist_group("similar")
 EVIL = "</pre><script>alert(1)</script>"
 
 

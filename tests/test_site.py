@@ -16,8 +16,6 @@ from test_notebooks import leaks, secret_lines
 from grader.checking.topic import find_topic
 from web.__main__ import broken_links, page
 
-pytestmark = pytest.mark.xdist_group("site")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:

@@ -32,9 +32,8 @@ from crowd import (
 )
 
 from grader.autograde.job import NotGraded, answer
+from grader.autograde.whole_class import _CtrlC, _Stopped
 from grader.autograde.workers import Workers
-
-pytestmark = pytest.mark.xdist_group("whole class")
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +289,21 @@ def test_ctrl_c(course, undisturbed):
     again = grade(course)
     assert (again.returncode, again.summary["recorded"]) == (0, 8 - done.summary["recorded"])
     same(course, undisturbed)
+
+
+def test_ctrl_c_waits_for_what_is_half_done():
+    with _CtrlC() as ctrl_c:
+        with pytest.raises(_Stopped):
+            signal.raise_signal(signal.SIGINT)
+        ctrl_c.held = True
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(_Stopped):
+            ctrl_c.release()
+        ctrl_c.held = True
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -161,6 +162,40 @@ class Feed:
                     job.store(Graded(None if known.cells else graded.cells, graded.results), self.cache)
 
 
+class _Stopped(BaseException):
+    """Ctrl-C between two submissions; nbgrader would take a KeyboardInterrupt for the failure of one."""
+
+
+class _CtrlC:
+    """Ctrl-C ends the run between two submissions, not in the middle of one; pressed twice, at once.
+
+    held: whether a submission is being recorded.
+    """
+
+    def __init__(self) -> None:
+        self.held = self.wanted = False
+
+    def __enter__(self) -> _CtrlC:
+        self._before = signal.signal(signal.SIGINT, self._pressed)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _pressed(self, *_: object) -> None:
+        if not self.held:
+            raise _Stopped
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True
+
+    def release(self) -> None:
+        """Nothing is half done any more. Raises _Stopped if Ctrl-C was pressed."""
+        self.held = False
+        if self.wanted:
+            raise _Stopped
+
+
 class Recorder(Autograde):
     """nbgrader's converter, which waits for the results of each submission before it begins with it."""
 
@@ -168,6 +203,7 @@ class Recorder(Autograde):
     marks: Path = AnyTrait()
     summary: Summary = AnyTrait()
     bar: tqdm = AnyTrait()
+    ctrl_c: _CtrlC = AnyTrait()
 
     def convert_notebooks(self) -> None:
         """See nbgrader."""
@@ -197,10 +233,12 @@ class Recorder(Autograde):
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """See nbgrader. Called for each submission, before anything is done with it."""
         self._unmark()  # of the one before, if it failed
+        self.ctrl_c.release()
         with self._noting(student_id):
             if student_id not in self._feed.submissions:
                 return super().init_destination(assignment_id, student_id)
             self._feed.wait_for(student_id)
+            self.ctrl_c.held = True
             destination = self._format_dest(assignment_id, student_id)
             if self._begin(student_id) and os.path.exists(destination):
                 rmtree(destination)  # half of it, by a run that was killed
@@ -228,6 +266,7 @@ class Recorder(Autograde):
         self._done.add(student_id)
         self.summary.recorded += 1
         self.bar.update()
+        self.ctrl_c.release()
 
     def _student(self, folder: str) -> str:
         pattern = self._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
@@ -274,11 +313,11 @@ class Recorder(Autograde):
             os.close(descriptor)
 
     def _unmark(self) -> None:
-        if self._mark is not None:
-            path, descriptor = self._mark
+        mark, self._mark = self._mark, None
+        if mark is not None:
+            path, descriptor = mark
             path.unlink()
             os.close(descriptor)
-            self._mark = None
 
     @contextlib.contextmanager
     def _noting(self, student: str) -> Iterator[None]:
@@ -378,6 +417,7 @@ def grade_class(
             marks=marks,
             summary=summary,
             bar=bar,
+            ctrl_c=stack.enter_context(_CtrlC()),
             make_feed=lambda coursedir, waiting: Feed(
                 grading,
                 grading.cache(folder),
@@ -390,7 +430,7 @@ def grade_class(
         )
         try:
             recorder.start()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, _Stopped):
             summary.interrupted = True
         except NbGraderException as error:
             raise CannotRun(str(error)) from None

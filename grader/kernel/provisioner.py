@@ -254,15 +254,21 @@ class WarmProvisioner(KernelProvisionerBase):
         with contextlib.suppress(OSError):  # ended already
             self._control.send(END)
         self._control.settimeout(END_SECONDS)
-        with contextlib.suppress(ConnectionError):
-            while data := self._control.recv(MESSAGE_BYTES):
-                self._hear(data)
+        while self._hear():
+            pass
         self._close()
 
-    def _hear(self, data: bytes) -> None:
-        why = json.loads(data).get(ENDED, "")
+    def _hear(self) -> bool:
+        """Receive what the guard has to say; returns whether there may be more."""
+        assert self._control is not None
+        try:
+            data = self._control.recv(MESSAGE_BYTES)
+        except ConnectionResetError:  # it ended before it read what we sent; its last words come after this
+            return True
+        why = json.loads(data).get(ENDED, "") if data else ""
         if why not in ("", TOLD):
             self.why = why
+        return bool(data)
 
     def _close(self) -> None:
         if self._control is not None:
@@ -276,12 +282,10 @@ class WarmProvisioner(KernelProvisionerBase):
         if self._control is None:
             return 0
         try:
-            while data := self._control.recv(MESSAGE_BYTES):
-                self._hear(data)
+            while self._hear():
+                pass
         except BlockingIOError:
             return None
-        except ConnectionError:
-            pass
         return 1
 
     async def wait(self) -> int | None:
