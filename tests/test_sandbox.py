@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import venv
 from pathlib import Path
 
 import nbformat
@@ -190,6 +192,30 @@ def test_the_kernelspec_serves_nbclient_and_nbval(tmp_path):
     )
     assert by_nbval.returncode == 0, by_nbval.stdout
     assert "2 passed" in by_nbval.stdout
+
+
+@EITHER_WAY
+def test_an_environment_in_tmp_will_do(namespaces):
+    """Of which a session has one of its own."""
+    code = (
+        "import sys, nbformat\n"
+        "from grader.kernel.session import Session\n"
+        'cell = nbformat.v4.new_code_cell(\'import in_tmp, os; open("/tmp/mine", "w") if NAMES else 0\')\n'
+        "cells = nbformat.v4.new_notebook(cells=[cell])\n"
+        f"cell.source = cell.source.replace('NAMES', '{namespaces}')\n"
+        f"with Session(cells, forbidden={NUMPY}, namespaces={namespaces}) as session:\n"
+        "    assert session.faults == {}, session.faults\n"
+        "    assert sys.prefix.startswith('/tmp/')\n"
+    )
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        venv.create(f"{folder}/env")
+        (packages,) = Path(folder).glob("env/lib/*/site-packages")
+        (packages / "in_tmp.py").touch()
+        here = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
+        (packages / "others.pth").write_text("\n".join(here))
+        done = subprocess.run([f"{folder}/env/bin/python", "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert not Path("/tmp/mine").exists()
 
 
 def test_no_graders_in_what_can_be_seen(tmp_path):

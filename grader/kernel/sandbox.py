@@ -15,6 +15,7 @@ Runs in the warm process, the guard and the student's process; see `grader.kerne
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import functools
@@ -330,7 +331,7 @@ def _change_root(folder: str, visible: Iterable[str]) -> None:
     os.makedirs(root, exist_ok=True)
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "size=16m,mode=755")
     for path in visible:
-        _show(path, root)
+        _show(path, root + path)
     for path in ("/proc", "/dev/pts", "/dev/shm", "/tmp", folder):  # noqa: S108
         os.makedirs(root + path, exist_ok=True)
     os.symlink("pts/ptmx", f"{root}/dev/ptmx")
@@ -346,12 +347,15 @@ def _change_root(folder: str, visible: Iterable[str]) -> None:
     os.chdir("/")
 
 
-def _show(path: str, root: str) -> None:
-    target = root + path
+def _show(path: str, target: str) -> None:
     if os.path.islink(path):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.symlink(os.readlink(path), target)
         return
+    _bind(path, target)
+
+
+def _bind(path: str, target: str) -> None:
     if os.path.isdir(path):
         os.makedirs(target, exist_ok=True)
     else:
@@ -360,20 +364,23 @@ def _show(path: str, root: str) -> None:
     _mount(path, target, None, _BIND | _RECURSIVE)
 
 
-def session_mounts(own: str, work: str, work_bytes: int) -> None:
+def session_mounts(own: str, work: str, work_bytes: int, visible: Iterable[str]) -> None:
     """Inside a session's namespaces: its own processes in /proc, of the sessions' folders only `own`.
 
     work: a folder in `own`; with /dev/shm and /tmp the only place where files can be written, on no disk.
+    visible: what can be seen; where it lies in /tmp it still can.
     """
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV)
     _mount("devpts", "/dev/pts", "devpts", _NOSUID, "newinstance,ptmxmode=0666,mode=0600")
-    with _opened(own) as descriptor:
+    kept = [own, *(path for path in visible if _inside(path, "/tmp"))]  # noqa: S108
+    with contextlib.ExitStack() as stack:
+        descriptors = {path: stack.enter_context(_opened(path)) for path in kept}
         for path in dict.fromkeys((os.path.dirname(own), "/tmp", "/dev/shm")):  # noqa: S108
             _mount(
                 "tmpfs", path, "tmpfs", _NOSUID | _NODEV, f"size={work_bytes // 4},nr_inodes=10000,mode=700"
             )
-        os.makedirs(own)
-        _mount(f"/proc/self/fd/{descriptor}", own, None, _BIND)
+        for path, descriptor in descriptors.items():
+            _bind(f"/proc/self/fd/{descriptor}", path)
     os.makedirs(work, exist_ok=True)
     _mount("tmpfs", work, "tmpfs", _NOSUID | _NODEV, f"size={work_bytes},nr_inodes=10000,mode=700")
 

@@ -145,7 +145,7 @@ def _try_namespaces(folder: str, visible: list[str]) -> None:
     os.mkdir(own)
 
     def mount() -> None:
-        sandbox.session_mounts(own, os.path.join(own, "work"), 2**20)
+        sandbox.session_mounts(own, os.path.join(own, "work"), 2**20, visible)
 
     def session() -> None:
         sandbox.enter_session_namespaces()
@@ -193,7 +193,7 @@ def _guard(warm: _Warm, request: dict[str, Any], control: socket.socket, channel
     own = os.path.join(warm.folder, request["session"])
     work = os.path.join(own, "work")
     if warm.namespaces:
-        sandbox.session_mounts(own, work, limits.scratch_bytes)
+        sandbox.session_mounts(own, work, limits.scratch_bytes, warm.visible)
     else:
         sandbox.adopt_orphans()
         os.mkdir(work, 0o700)
