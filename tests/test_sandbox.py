@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import venv
 from pathlib import Path
@@ -209,9 +210,9 @@ def test_an_environment_in_tmp_will_do(namespaces):
     )
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         venv.create(f"{folder}/env")
-        (packages,) = Path(folder).glob("env/lib/*/site-packages")
+        (packages,) = Path(folder).glob("env/lib/python*/*")
         (packages / "in_tmp.py").touch()
-        here = [str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))]
+        here = [str(ROOT), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
         (packages / "others.pth").write_text("\n".join(here))
         done = subprocess.run([f"{folder}/env/bin/python", "-c", code], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
