@@ -38,6 +38,9 @@ NBGRADER = (
     "import sys; sys.modules['rfc3987_syntax'] = None; from nbgrader.apps.nbgraderapp import main; main()"
 )
 STRICT = "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR"
+ANSWER = """A fully connected layer looks at all pixels, but forgets which of them are neighbours.
+Convolution is *equivariant*: if the input shifts by one pixel, so does the feature map. Max pooling adds a
+little *invariance*: with windows of 2, a maximum that moves from column 0 to column 1 changes nothing."""
 TOPICS = {topic.name: topic.assignment for topic in all_topics()}
 
 #: CONTRACT: the points of every exercise by topic, typed once more on purpose.
@@ -61,6 +64,14 @@ def solved(topic: str, *exercises: str) -> NotebookNode:
     for name, cell in solution_cells(notebook).items():
         if not exercises or name in exercises:
             cell.source = master[name].source
+    return notebook
+
+
+def answered(*exercises: str) -> NotebookNode:
+    """The student version of 01-convolution with `exercises`, or all, solved, and an answer in words."""
+    notebook = solved("convolution", *exercises)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("YOUR ANSWER HERE", ANSWER)
     return notebook
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import BIN, CONTRACT, hand_in, make_course, nbgrader, solved
+from conftest import BIN, CONTRACT, answered, hand_in, make_course, nbgrader, solved
 from nbgrader.api import Gradebook
 
 CHROMIUM = shutil.which("chromium")
@@ -35,7 +35,7 @@ def course(tmp_path_factory) -> Path:
     course = make_course(folder, "convolution", settings=f"\nc.Exchange.root = {str(exchange)!r}\n")
     (course / "work").mkdir()
     nbformat.write(solved("convolution"), course / WORK)
-    hand_in(course, "ada", solved("convolution"))
+    hand_in(course, "ada", answered())
     done = nbgrader(course, "autograde", "01-convolution")
     assert done.returncode == 0, done.stderr
     return course
@@ -122,7 +122,6 @@ def test_an_instructor_marks_the_question_in_words(browser, course, tmp_path):
     browser.get_by_text("convolution/conv2d: 5 of 5 points").wait_for()
     field = browser.locator("#explain_convolution")
     field.scroll_into_view_if_needed()
-    browser.screenshot(path=tmp_path / "formgrader.png")
     with browser.expect_response(lambda each: "/api/grade/" in each.url and each.request.method == "PUT"):
         field.fill("1.5")
         field.press("Tab")
@@ -130,6 +129,7 @@ def test_an_instructor_marks_the_question_in_words(browser, course, tmp_path):
     with browser.expect_response(lambda each: "/api/comment/" in each.url and each.request.method == "PUT"):
         comment.fill("A good beginning.")
         comment.press("Tab")
+    browser.screenshot(path=tmp_path / "formgrader.png")
     browser.goto("/formgrader/gradebook/01-convolution/convolution")
     browser.locator("#main-table tr").first.get_by_text("21.5 / 22").wait_for()
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import BIN, ROOT, make_course, solved
+from conftest import BIN, ROOT, answered, make_course
 from nbgrader.api import Gradebook
 
 pytestmark = pytest.mark.slow
@@ -35,14 +35,6 @@ def shell(script: str, folder: Path, code: int = 0, **variables: str) -> str:
     )
     assert done.returncode == code, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout
-
-
-def answered(*exercises: str) -> nbformat.NotebookNode:
-    """A student's notebook with these exercises solved, or all, and an answer in words."""
-    notebook = solved("convolution", *exercises)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("YOUR ANSWER HERE", "Shifted input, shifted output.")
-    return notebook
 
 
 def test_what_is_not_run_needs_a_browser_or_a_network():

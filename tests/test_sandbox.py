@@ -198,12 +198,18 @@ def test_the_kernelspec_serves_nbclient_and_nbval(tmp_path):
 @EITHER_WAY
 def test_an_environment_in_tmp_will_do(namespaces):
     """Of which a session has one of its own."""
+    cell = (
+        "import os, in_tmp\n"
+        f"if {namespaces}: open('/tmp/mine', 'w')\n"
+        "try: open(in_tmp.__file__, 'a')\n"
+        "except OSError: pass\n"
+        "else: raise AssertionError('the environment can be written to')\n"
+    )
     code = (
-        "import sys, nbformat\n"
+        "import sys\n"
+        "from nbformat.v4 import new_code_cell, new_notebook\n"
         "from grader.kernel.session import Session\n"
-        'cell = nbformat.v4.new_code_cell(\'import in_tmp, os; open("/tmp/mine", "w") if NAMES else 0\')\n'
-        "cells = nbformat.v4.new_notebook(cells=[cell])\n"
-        f"cell.source = cell.source.replace('NAMES', '{namespaces}')\n"
+        f"cells = new_notebook(cells=[new_code_cell({cell!r})])\n"
         f"with Session(cells, forbidden={NUMPY}, namespaces={namespaces}) as session:\n"
         "    assert session.faults == {}, session.faults\n"
         "    assert sys.prefix.startswith('/tmp/')\n"

@@ -228,3 +228,16 @@ def test_the_whole_notebook_has_a_limit():
         for _ in range(2):
             with pytest.raises(TimeUp):
                 call(session, "hang", seconds=600)
+
+
+def test_endless_printing_costs_neither_time_nor_memory():
+    """IPython keeps what is printed, and a client has to read it: a beginner's endless loop would end all."""
+    cells = notebook(
+        "import resource\nwhile True:\n    print('x' * 10_000)",
+        "def memory():\n    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10",
+    )
+    with Session(cells, forbidden={"torch"}, limits=Limits(cell_seconds=3, output_bytes=10_000)) as session:
+        assert call(session, "memory")["value"] < 500
+    assert session.faults[0].name == "TimeLimit"
+    assert "output cut here" in cells.cells[0].outputs[0].text
+    assert sum(len(str(output)) for output in cells.cells[0].outputs) < 20_000

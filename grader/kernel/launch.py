@@ -1,13 +1,14 @@
 """The program of a student's process: an ordinary Jupyter kernel that can also be asked to serve requests.
 
 `run_kernel` is what the warm process forks (see `grader.kernel.warm`). Without any sandbox it is started as
-`python -P -m grader.kernel.launch --channel FD --memory BYTES [--forbid NAMES] -f FILE`.
+`python -P -m grader.kernel.launch --channel FD --memory BYTES --output BYTES [--forbid NAMES] -f FILE`.
 Imports nothing that a student may not read.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import resource
 import sys
 from collections.abc import Callable, Collection
@@ -61,13 +62,21 @@ def run_kernel(
     connection_file: str,
     channel: int | None,
     forbidden: Collection[str],
+    output_bytes: int,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Be a Jupyter kernel until the process is ended; calls `ready` when clients can connect."""
+    """Be a Jupyter kernel until the process is ended; calls `ready` when clients can connect.
+
+    output_bytes: how much of what is printed is sent; no client would keep more, and endless printing would
+    keep it busy for longer than it went on.
+    """
     app = kernelapp.IPKernelApp.instance(kernel_class=IPythonKernel)
     app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
     # A file of the student's may be imported, but never in place of an installed module.
     sys.path[:] = [*(entry for entry in sys.path if entry), ""]
+    # IPython would keep all that is printed for a history that nobody asks for.
+    app.shell._tee = lambda channel: contextlib.nullcontext()
+    _cut_off([sys.stdout, sys.stderr], output_bytes + 1)  # one more, so that the client notices
     # exit() and quit() end a cell here, not the kernel.
     app.shell.ask_exit = lambda: None
     if channel is not None:
@@ -78,16 +87,34 @@ def run_kernel(
     app.start()
 
 
+def _cut_off(streams: Collection[Any], left: int) -> None:
+    """Let these streams together take `left` characters, and lose the rest."""
+
+    def bounded(write: Callable[[str], int]) -> Callable[[str], int]:
+        def cut(text: str) -> int:
+            nonlocal left
+            if left <= 0:
+                return len(text)
+            text, left = text[:left], left - len(text)
+            return write(text)
+
+        return cut
+
+    for stream in streams:
+        stream.write = bounded(stream.write)
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
     parser.add_argument("--memory", type=int, required=True)
+    parser.add_argument("--output", type=int, required=True)
     parser.add_argument("--forbid", default="")
     parser.add_argument("-f", dest="connection_file", required=True)
     options, _ = parser.parse_known_args(argv)  # nbclient adds arguments for kernels that keep a history
     resource.setrlimit(resource.RLIMIT_DATA, (options.memory, options.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    run_kernel(options.connection_file, options.channel, options.forbid.split(","))
+    run_kernel(options.connection_file, options.channel, options.forbid.split(","), options.output)
 
 
 if __name__ == "__main__":

@@ -187,11 +187,12 @@ class _Client(NotebookClient):
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data", "error"):
+            if self.bytes_left < 0:
+                return None
             size = len(str(msg["content"]))
             if size > self.bytes_left:
-                if self.bytes_left >= 0:
-                    note = "\n[output cut here: the notebook printed more than is kept]\n"
-                    cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+                note = "\n[output cut here: the notebook printed more than is kept]\n"
+                cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
                 self.bytes_left = -1
                 return None
             self.bytes_left -= size
@@ -272,6 +273,7 @@ class _Kernel:
             argv=[
                 *(sys.executable, "-P", "-m", "grader.kernel.launch"),
                 *("--channel", str(inherited.fileno()), "--memory", str(session.limits.memory_bytes)),
+                *("--output", str(session.limits.output_bytes)),
                 *("--forbid", ",".join(sorted(session.forbidden))),
                 *("-f", "{connection_file}"),
             ],

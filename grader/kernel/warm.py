@@ -380,7 +380,7 @@ def _become_student(
         os.write(says, b"\0")
         os.close(says)
 
-    run_kernel(connection, channel, request["forbidden"], ready)
+    run_kernel(connection, channel, request["forbidden"], limits.output_bytes, ready)
 
 
 def _set_limits(limits: Limits) -> None:

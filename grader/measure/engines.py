@@ -1,11 +1,17 @@
-"""`grader bench`: this engine beside plain nbgrader, and beside the student's own functions."""
+"""`grader bench`: this engine beside plain nbgrader, otter-grader and the student's own functions.
+
+All run the same graders on the same submissions; plain nbgrader and otter-grader in the student's kernel.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import resource
 import tempfile
 import time
+import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +21,30 @@ from grader.measure.cost import measure
 from grader.measure.whole_class import made_up_course, run
 
 BATCH = 5  # submissions that one engine grades before it is another's turn
+IN_PROCESS = {"GRADER_IN_PROCESS": "1"}
 NO_CACHE = "\nc.GradeNotebook.use_cache = False\n"
 ENGINES = {
-    "plain nbgrader, graders in the student's kernel": (None, {"GRADER_IN_PROCESS": "1"}),
+    "plain nbgrader, graders in the student's kernel": (None, IN_PROCESS),
     "this engine": (NO_CACHE, {}),
     "this engine without the sandbox": (NO_CACHE + "c.GradeNotebook.unsafe_no_sandbox = True\n", {}),
 }
+OTTER = "otter-grader's `otter run`, graders in the student's kernel"
+
+
+OTTER_TEST = """
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = "{exercise}"
+points = 1
+
+
+@test_case(hidden=True)
+def test_exercise():
+    from grader import check
+
+    assert check("{topic}/{exercise}") > 0
+"""
 
 
 @dataclass
@@ -33,6 +57,8 @@ class Spent:
 
 def print_engines(names: Collection[str], size: int) -> None:
     """Grade a class of each topic with every engine, by turns, on one core; print a table in Markdown."""
+    if importlib.util.find_spec("otter") is None:
+        print("otter-grader is left out: pip install 'grader[bench]' adds it\n")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print("| assignment | engine | s each | CPU s each | × faster than plain |")
     print("|---|---|---:|---:|---:|")
@@ -51,16 +77,36 @@ def print_engines(names: Collection[str], size: int) -> None:
 
 
 def _by_turns(topic: Topic, size: int, folder: Path) -> dict[str, Spent]:
-    spent = {engine: Spent() for engine in ENGINES}
+    otter = [] if importlib.util.find_spec("otter") is None else [OTTER]
+    spent = {engine: Spent() for engine in (*ENGINES, *otter)}
     for start in range(0, size, BATCH):
-        for number, (engine, (settings, variables)) in enumerate(ENGINES.items()):
+        for number, engine in enumerate(spent):
+            settings, variables = ENGINES.get(engine, (None, IN_PROCESS))
             place = folder / f"{start}-{number}"
             course = made_up_course(place, min(BATCH, size - start), topic, settings)
             wall, cpu = time.perf_counter(), _children()
-            run(course, "nbgrader", "autograde", topic.assignment, **variables)
+            if engine == OTTER:
+                _run_otter(course, topic)
+            else:
+                run(course, "nbgrader", "autograde", topic.assignment, **variables)
             spent[engine].wall += time.perf_counter() - wall
             spent[engine].cpu += _children() - cpu
     return spent
+
+
+def _run_otter(course: Path, topic: Topic) -> None:
+    """Grade each submission by `otter run`. Raises ValueError if it did not come to points."""
+    archive = course / "autograder.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("otter_config.json", "{}")
+        for exercise in topic.exercises:
+            file.writestr(f"tests/{exercise}.py", OTTER_TEST.format(topic=topic.name, exercise=exercise))
+    for notebook in sorted((course / "submitted").rglob("*.ipynb")):
+        arguments = ("--autograder", str(archive), "--output-dir", str(course), "--no-logo")
+        run(course, "otter", "run", str(notebook), *arguments, **IN_PROCESS)
+        results = json.loads((course / "results.json").read_text())["tests"]
+        if sum(test.get("score", 0) for test in results) == 0:
+            raise ValueError(f"otter-grader gave no points: {results}")
 
 
 def _children() -> float:

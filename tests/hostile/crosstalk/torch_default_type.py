@@ -1,14 +1,15 @@
-"""Leaves torch in half precision, with gradients off.
+"""Leaves torch in double precision, with gradients off.
 
 topic: cnn
-loses: simple_cnn, training_loop, fit, feature_maps
+base: stub
+loses: all
 """
 import torch
 
 torch.set_default_dtype(torch.float64)
-torch.set_default_device("meta")
+torch.set_grad_enabled(False)
 # %% next
 import torch
 
-if torch.get_default_dtype() != torch.float32 or torch.empty(1).device.type == "meta":
+if torch.get_default_dtype() != torch.float32 or not torch.is_grad_enabled():
     raise Success(torch.get_default_dtype())

@@ -1,7 +1,7 @@
 """Hands in 40 cells that each take nearly as long as a cell may; the whole notebook has a limit, too.
 
 loses: all
-says: in time
+says: in time | used up | ran for too long
 """
 
 

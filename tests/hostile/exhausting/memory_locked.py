@@ -1,6 +1,6 @@
 """Locks its memory, so that it cannot be swapped out.
 
-says: not allowed | MemoryError | KernelDied
+says: not allowed | Cannot allocate memory | MemoryError | KernelDied
 """
 import mmap
 

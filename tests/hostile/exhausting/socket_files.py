@@ -1,6 +1,6 @@
 """Makes socket files without end, where the kernel's own sockets lie: outside of the scratch folder.
 
-says: PermissionError | OSError | FileNotFoundError
+says: more than 64 sockets | PermissionError | OSError | FileNotFoundError
 """
 import os
 import socket

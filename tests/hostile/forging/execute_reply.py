@@ -1,6 +1,7 @@
 """Replies to the request that runs its cell with what is no reply.
 
-says: BrokenOutput
+loses: all
+says: ran for too long
 """
 kernel = get_ipython().kernel
 send = kernel.session.send

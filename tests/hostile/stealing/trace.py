@@ -16,7 +16,7 @@ def spy(frame, event, argument):
     return None
 
 
-threading.settrace_all_threads(spy)
+getattr(threading, "settrace_all_threads", threading.settrace)(spy)  # new in Python 3.12
 sys.setprofile(spy)
 
 
