@@ -7,11 +7,13 @@ import inspect
 from itertools import zip_longest
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import CONTRACT, ROOT, TOPICS, grade_notebook, read, solution_cells, solved, with_code
 
 from grader.checking.inside import LocalSession
 from grader.checking.mistakes import Mistake
+from grader.checking.oracle import remembered
 from grader.checking.plugin import CheckResult, Run
 from grader.checking.run import ExerciseResult, GradingError, grade
 from grader.checking.submission import open_run
@@ -270,3 +272,23 @@ def test_demonstrations_are_run_only_when_a_student_changed_them(topic):
 
 def test_solutions_folder_names_topics():
     assert {Path(path).parent.name for path in SOLUTIONS} <= set(TOPICS)
+
+
+def test_an_oracle_that_remembers():
+    asked = []
+
+    @remembered
+    def double(array, by=2.0):
+        asked.append(by)
+        return {"all": by * array, "sum": float(array.sum())}
+
+    ones = np.ones(3)
+    first = double(ones)
+    assert double(np.ones(3)) is first
+    with pytest.raises(ValueError, match="read-only"):
+        first["all"][0] = 7.0  # it will be handed out again
+    assert double(ones, by=3.0)["all"].tolist() == [3.0] * 3
+    assert double(np.ones(3, np.float32))["all"].dtype == np.float32
+    ones[0] = 2.0
+    assert double(ones)["sum"] == 4.0
+    assert asked == [2.0, 3.0, 2.0, 2.0]

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from grader.checking import Student, StudentRaised
+from grader.checking.oracle import remembered
 from grader.checking.student import CheckFailed, StudentObject
 
 Weights = dict[str, np.ndarray]  # W_xh, W_hh and b_h
@@ -67,11 +68,13 @@ def call(student: Student, name: str, weights: Weights, *arrays: np.ndarray) -> 
 # The oracle: torch.nn.RNNCell with these weights in float64, and autograd.
 
 
+@remembered
 def forward(weights: Weights, xs: np.ndarray, h0: np.ndarray | None = None) -> np.ndarray:
     """The states, (T+1, hidden)."""
     return np.stack([h.detach().numpy() for h in _forward(_module(weights), xs, h0)])
 
 
+@remembered
 def bptt(weights: Weights, xs: np.ndarray, h0: np.ndarray | None, grad_states: np.ndarray) -> Weights:
     """The gradients of sum(grad_states · states[1:]): their paths to h_1 … h_T are the direct ones."""
     module = _module(weights)
@@ -81,6 +84,7 @@ def bptt(weights: Weights, xs: np.ndarray, h0: np.ndarray | None, grad_states: n
     return {name: each.numpy() for name, each in zip(("W_xh", "W_hh", "b_h"), found, strict=True)}
 
 
+@remembered
 def gradient_norms(weights: Weights, xs: np.ndarray, h0: np.ndarray | None = None) -> np.ndarray:
     """The Frobenius norms of the Jacobians ∂h_T/∂h_t, t = 0 … T−1."""
     states = _forward(_module(weights), xs, h0)
