@@ -83,7 +83,8 @@ def new_course(folder: Path, url: str | None = None) -> Path:
     """
     folder.mkdir()
     settings = f"{LIMITS}c.CourseDirectory.db_url = {url!r}\n" if url else LIMITS
-    make_course(folder, TOPIC, settings=settings)
+    # What is made beforehand for all tests is in an SQLite gradebook.
+    make_course(folder, TOPIC, settings=settings, prepare=(lambda: None) if url else None)
     (folder / "late.py").write_text(LATE)
     with Gradebook(url) if url else gradebook(folder) as book:
         book.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-01 10:00:00 UTC")

@@ -370,7 +370,7 @@ def test_the_gradebook_goes_away(course, undisturbed):
 @pytest.mark.slow
 def test_the_disk_is_full(course, undisturbed):
     """The cache's disk: what cannot be kept is graded where nbgrader records it."""
-    (course / ".grader-cache").mkdir()
+    (course / ".grader-cache").mkdir(exist_ok=True)
     mount = "mount -t tmpfs -o size=64k tmpfs .grader-cache"
     wrapper = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
     if subprocess.run([*wrapper, "true"], cwd=course, capture_output=True).returncode:

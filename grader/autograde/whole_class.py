@@ -41,6 +41,7 @@ from grader.checking.topic import MissingGrader
 
 INTERRUPTED = 130  # exit code, as shells have it for Ctrl-C
 LOCKED_SECONDS = 60  # to wait for an SQLite gradebook that somebody else is writing to
+DASK_LOGS = ("distributed", "tornado")
 MAX_AHEAD = 5000  # submissions whose results wait in the cache for an earlier one
 
 
@@ -407,7 +408,8 @@ def grade_class(
         details = _Details(folder / f"{assignment}.log", mode="w", delay=True)
         details.setLevel(logging.INFO)
         details.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        app.log.addHandler(details)
+        for log in (app.log, *map(logging.getLogger, DASK_LOGS)):
+            log.addHandler(details)
         stack.callback(details.close)
         marks = folder / "recording" / assignment
         marks.mkdir(parents=True, exist_ok=True)
@@ -495,5 +497,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
         client = Client(address or None)
     except OSError as error:
         raise CannotRun(f"there is no Dask scheduler at {address}: {error}") from None
+    for log in map(logging.getLogger, DASK_LOGS):  # what matters of it is said otherwise
+        log.handlers, log.propagate = [], False
     with client:
         yield client.get_executor(pure=False), lambda: max(2, 2 * sum(client.nthreads().values()))
