@@ -8,11 +8,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR := 1
 # The models are small: more threads wait for each other, and results depend on their number.
 export OMP_NUM_THREADS := 1
+ASSIGNMENT ?= *
 
 .PHONY: help demo test test-all prove release outputs figures site cost bench bench-class attack-table clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: $(READY)  ## from master notebook to grades, with a made-up class in build/demo
 	@$(BIN)/python -m demo
@@ -29,15 +30,15 @@ test-all: $(READY)  ## all tests
 prove: $(READY)  ## masters get all points, student versions none, every mistake is named (most of test-all)
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_graders.py tests/test_course.py
 
-release: $(READY)  ## generate release/ anew from source/
+release: $(READY)  ## generate release/ anew from source/ (ASSIGNMENT=01-convolution: that one)
 	@mkdir -p build
-	@for assignment in $$(ls source); do \
+	@for assignment in $$(cd source && ls -d $(ASSIGNMENT)); do \
 		$(BIN)/nbgrader generate_assignment $$assignment --force --db=sqlite:///$(CURDIR)/build/release.db || exit 1; \
 	done
 
-outputs: $(READY)  ## execute the master notebooks anew and store their outputs
+outputs: $(READY)  ## execute the master notebooks anew and store their outputs (ASSIGNMENT=…, as above)
 	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
-		source/*/*.ipynb
+		source/$(ASSIGNMENT)/*.ipynb
 
 figures: $(READY)  ## measure thresholds and baselines anew (an hour)
 	@$(BIN)/python -m grader calibrate
@@ -67,6 +68,5 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
-	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
-	@$(BIN)/jupyter kernelspec install --sys-prefix --name grader-sandbox grader/kernel/kernelspec 2>/dev/null
+	@$(BIN)/jupyter kernelspec install --log-level=ERROR --sys-prefix --name grader-sandbox grader/kernel/kernelspec
 	@touch $(READY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from itertools import zip_longest
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, Topic, find_topic
 
 SOLUTIONS = sorted((ROOT / "tests" / "solutions").glob("*/*.py"))
+SLIP = re.compile(r"NameError|module '\w+' has no attribute")  # of whoever wrote a mistake
 QUICK = 3  # right solutions, and rounds of mistakes, of each topic that are not marked as slow
 
 
@@ -43,6 +45,7 @@ def wrong_points(checks: dict[str, float], cells: dict[str, float], contract: di
 
 @pytest.fixture(scope="module", params=TOPICS)
 def topic(request):
+    assert request.param in CONTRACT, f"tests/contract.toml has no [{request.param}]"
     return find_topic(request.param)
 
 
@@ -142,12 +145,13 @@ def test_every_mistake_loses_points_and_is_named(name, number):
     for mistake in mistakes:
         result = results[mistake.exercise]
         assert result.score < result.points, mistake.name
-        named = {check.mistake_name for check in result.checks}
-        assert mistake.name in named, (
-            mistake.name,
-            [check for check in result.checks if check.status != "passed"],
-        )
+        failed = [check for check in result.checks if check.status != "passed"]
+        if mistake.name not in {check.mistake_name for check in failed}:
+            taken_for = [f"{check.name}: {check.mistake_name or 'nobody known'}" for check in failed]
+            pytest.fail(f"{mistake.name} is not named, but in " + ", ".join(taken_for))
         assert mistake.explanation in str(result.to_dict())
+        slip = SLIP.search("\n".join(check.message for check in failed))
+        assert slip is None, f"{mistake.name} has a slip of its own: {slip}"
 
 
 def test_there_are_enough_mistakes(topic):

@@ -95,7 +95,7 @@ def expect_value_error(function: StudentFunction, *args: Any, naming: tuple[str,
             fail(f"raised {error.type_name} ({error.text}); a ValueError is expected")
         if not any(name in error.text.lower() for name in naming):
             fail(
-                f"raised a ValueError but its message {error.text!r} does not name the argument, "
+                f"raised {error.type_name}, but its message {error.text!r} does not name the argument, "
                 f"expected there: {' or '.join(naming)}"
             )
         return

@@ -16,7 +16,7 @@ from grader.checking.device import resolve_device
 from grader.checking.mistakes import diagnose
 from grader.checking.policy import forbidden_imports
 from grader.checking.student import AnySession, Call, CheckFailed, NotAttempted, Student
-from grader.checking.topic import Topic
+from grader.checking.topic import MissingGrader, Topic
 from grader.kernel.faults import Limits
 
 
@@ -86,6 +86,8 @@ class Run:
     def student(self, request: pytest.FixtureRequest) -> Student:
         """The student's functions, for one check."""
         exercise, _, _ = _check_of(request.node)
+        if exercise not in self.topic.exercises:
+            raise MissingGrader(f"TOPIC.exercises of {self.topic.name} has no {exercise!r}")
         student = self._student(exercise)
         student.begin(request.node.get_closest_marker("points").kwargs["seconds"] or self.check_seconds)
         if exercise not in self._forbidden:

@@ -10,10 +10,11 @@ import pytest
 from grader.autograde.intake import read_notebook
 from grader.checking.device import DEVICES
 from grader.checking.plugin import Run
-from grader.checking.submission import open_run
+from grader.checking.submission import is_test, open_run
 from grader.checking.topic import MissingGrader, find_topic
 
 RUN = pytest.StashKey[Run]()
+POINTS = pytest.StashKey[dict[str, float]]()  # of each exercise, as its test cell says
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,8 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly or config.option.help:
         return
     if submission is None:
-        raise pytest.UsageError("these graders need a notebook: --submission PATH/convolution.ipynb")
+        raise pytest.UsageError("these graders need a notebook: --submission PATH/NOTEBOOK.ipynb")
     path = Path(submission)
+    if not path.is_file():
+        raise pytest.UsageError(f"--submission {submission}: there is no such file")
     try:
         topic = find_topic(path.stem)
     except MissingGrader as error:
@@ -54,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.issue_config_time_warning(pytest.PytestWarning("graded without a sandbox"), stacklevel=2)
     run = stack.enter_context(open_run(notebook, topic, device=device, sandboxed=sandboxed))
     config.stash[RUN] = run
+    config.stash[POINTS] = {
+        cell.metadata.nbgrader.grade_id.removeprefix("test_"): cell.metadata.nbgrader.get("points")
+        for cell in notebook.cells
+        if is_test(cell)
+    }
     config.pluginmanager.register(run)
 
 
@@ -84,3 +92,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             )
     earned, total = sum(c.earned for c in run.results), sum(c.points for c in run.results)
     terminalreporter.line(f"{'total':<20} {earned:4g} / {total:g}")
+    for exercise, stated in config.stash[POINTS].items():
+        total = sum(check.points for check in run.results if check.exercise == exercise)
+        if total and total != stated:
+            terminalreporter.line(
+                f"{exercise}: the checks add up to {total:g} points, the test cell says {stated:g}", red=True
+            )
