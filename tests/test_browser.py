@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import secrets
 import shutil
@@ -18,7 +19,10 @@ from nbgrader.api import Gradebook
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt install chromium)"),
+    pytest.mark.skipif(
+        CHROMIUM is None or importlib.util.find_spec("playwright") is None,
+        reason="needs chromium (Debian: apt install chromium) and pip install 'grader[browser]'",
+    ),
 ]
 MASTER, WORK = "source/01-convolution/convolution.ipynb", "work/convolution.ipynb"
 SECONDS = 120  # for anything to appear

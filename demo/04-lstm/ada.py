@@ -23,11 +23,13 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 class SineLSTM(nn.Module):
-    def __init__(self, input_size=1, hidden_size=32, num_layers=1):
-        super().__init__()
-        width = hidden_size
-        self.fc = nn.Linear(width, 1)
-        self.lstm = nn.LSTM(batch_first=True, input_size=input_size, hidden_size=width, num_layers=num_layers)
+    """An LSTM over the window, and a linear layer on its last output."""
+
+    def __init__(self, input_size: int = 1, hidden_size: int = 32, num_layers: int = 1) -> None:
+        nn.Module.__init__(self)
+        sizes = dict(zip(("input_size", "hidden_size", "num_layers"), (input_size, hidden_size, num_layers)))
+        self.fc = nn.Linear(hidden_size, 1)
+        self.lstm = nn.LSTM(**sizes, batch_first=True)
 
     def forward(self, x):
         _, (h, _) = self.lstm(x)

@@ -91,7 +91,7 @@ def print_simulation(submissions: int, job: float, recording: float) -> None:
                 continue
             # Each has its own share of students and of workers; all write to one PostgreSQL.
             seconds = simulate(submissions // recorders, workers // recorders, job, recording)
-            cells.append(f"| {seconds / 3600:.2f} | {job * submissions / workers / seconds:.0%} ")
+            cells.append(f"| {seconds / 3600:.2f} | {min(job * submissions / workers / seconds, 1):.0%} ")
         print(f"| {workers} {''.join(cells)}|")
 
 

@@ -52,13 +52,16 @@ class Head(nn.Module):
 
 
 class CapstoneCNN(nn.Module):
-    def __init__(self, num_classes=3):
-        super().__init__()
-        self.features = nn.Sequential(Block(3, 16), Block(16, 32), Block(32, 64))
-        self.classifier = Head(num_classes)
+    """Three blocks and a head."""
 
-    def forward(self, x):
-        return self.classifier(self.features(x))
+    def __init__(self, num_classes: int = 3):
+        nn.Module.__init__(self)
+        self.classifier = Head(num_classes)
+        self.features = nn.Sequential(Block(3, 16), Block(16, 32), Block(32, 64))
+
+    def forward(self, images):
+        maps = self.features(images)
+        return self.classifier(maps)
 
 
 def _pass(model, loader, device, optimizer=None):

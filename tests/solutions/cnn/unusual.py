@@ -8,8 +8,8 @@ from torch import nn
 
 
 class SimpleCNN(nn.Module):
-    def __init__(self, num_classes=10):
-        super().__init__()
+    def __init__(self, num_classes: int = 10):
+        nn.Module.__init__(self)
         self.features = nn.ModuleList([nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 32, 3, padding=1)])
         self.classifier = nn.ModuleDict({"hidden": nn.Linear(2048, 128), "out": nn.Linear(128, num_classes)})
 

@@ -76,8 +76,8 @@ class SineLSTM(nn.Module):
                     parameter[hidden_size : 2 * hidden_size].fill_(1.0)
         print(self)
 
-    def forward(self, x):
-        out, *_ = self.lstm(x)
+    def forward(self, windows):
+        out, *_ = self.lstm(windows)
         last = out[:, out.shape[1] - 1]
         return torch.flatten(self.fc(last))
 
