@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from itertools import zip_longest
+import subprocess
+import sys
+from functools import partial
+from itertools import product, zip_longest
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import CONTRACT, ROOT, TOPICS, grade_notebook, read, solution_cells, solved, with_code
+from torch.nn import functional
 
 from grader.checking.inside import LocalSession
 from grader.checking.mistakes import Mistake
@@ -19,6 +24,7 @@ from grader.checking.plugin import CheckResult, Run
 from grader.checking.run import ExerciseResult, GradingError, grade
 from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, Topic, find_topic
+from grader.exercises.convolution import cases
 
 SOLUTIONS = sorted((ROOT / "tests" / "solutions").glob("*/*.py"))
 SLIP = re.compile(r"NameError|module '\w+' has no attribute")  # of whoever wrote a mistake
@@ -296,3 +302,56 @@ def test_an_oracle_that_remembers():
     ones[0] = 2.0
     assert double(ones)["sum"] == 4.0
     assert asked == [2.0, 3.0, 2.0, 2.0]
+
+
+def test_convolution_oracles_agree_with_torch():
+    rng = np.random.default_rng(7)
+    close = partial(np.testing.assert_allclose, atol=1e-12)
+
+    def tensor(array):
+        return torch.tensor(array, dtype=torch.float64)
+
+    for image_shape, kernel_shape, stride, padding in cases.sizes(8, 40, (1, 2, 3), (0, 1, 2)):
+        image, kernel = rng.normal(size=image_shape), rng.normal(size=kernel_shape)
+        x, w = tensor(image).requires_grad_(), tensor(kernel).requires_grad_()
+        expected = functional.conv2d(x[None, None], w[None, None], stride=stride, padding=padding)[0, 0]
+        close(cases.conv2d(image, kernel, stride, padding), expected.detach())
+        grad_output = rng.normal(size=expected.shape)
+        gradients = torch.autograd.grad(expected, (x, w), tensor(grad_output))
+        for got, gradient in zip(
+            cases.conv2d_backward(grad_output, image, kernel, stride, padding), gradients, strict=True
+        ):
+            close(got, gradient)
+
+    images, weights, bias = rng.normal(size=(2, 3, 7, 6)), rng.normal(size=(4, 3, 3, 2)), rng.normal(size=4)
+    expected = functional.conv2d(*map(tensor, (images, weights, bias)), (2, 1), (1, 0))
+    close(cases.conv2d_batch(images, weights, bias, (2, 1), (1, 0)), expected)
+
+    for size, kernel, stride, padding, dilation in product((5, 9), (1, 3), (1, 2, 4), (0, 1), (1, 2)):
+        expected = functional.conv1d(
+            torch.zeros(1, 1, size), torch.zeros(1, 1, kernel), None, stride, padding, dilation
+        )
+        assert cases.conv_output_size(size, kernel, stride, padding, dilation) == expected.shape[-1]
+
+    for size, stride in ((2, None), (3, 1), (2, 3), (1, 2), (4, 4)):
+        for ours, theirs in (
+            (cases.max_pool2d, functional.max_pool2d),
+            (cases.avg_pool2d, functional.avg_pool2d),
+        ):
+            expected = theirs(tensor(images[0]), size, stride)
+            for channel, wanted in zip(images[0], expected, strict=True):
+                close(ours(channel, size, stride), wanted)
+
+
+def test_the_graders_of_convolution_do_not_load_torch():
+    program = """
+import importlib, sys
+from grader.checking.topic import find_topic
+for exercise in find_topic("convolution").exercises:
+    importlib.import_module(f"grader.exercises.convolution.test_{exercise}")
+print("torch" in sys.modules)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "False"
