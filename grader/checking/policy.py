@@ -27,9 +27,9 @@ def forbidden_imports(
     """
     found: set[str] = set()
     for index, source in sources.items():
-        tree = _parse_once(source)
-        if tree is not None and (index == own_cell or not _bound(tree).isdisjoint(defines)):
-            found |= _imported(tree) & forbidden
+        bound, imported = _names(source)
+        if index == own_cell or not bound.isdisjoint(defines):
+            found |= imported & forbidden
     return found
 
 
@@ -43,7 +43,11 @@ def parse(source: str) -> ast.Module | None:
         return None  # it will not run either
 
 
-_parse_once = functools.lru_cache(maxsize=64)(parse)  # a notebook's cells, for each of its exercises
+@functools.lru_cache(maxsize=64)  # a notebook's cells, for each of its exercises
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell binds, and the packages that it imports."""
+    tree = parse(source)
+    return (set(), set()) if tree is None else (_bound(tree), _imported(tree))
 
 
 def _bound(tree: ast.Module) -> set[str]:

@@ -24,7 +24,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import AsyncKernelClient
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Bool, Dict, List, Unicode
@@ -311,6 +311,13 @@ class WarmProvisioner(KernelProvisionerBase):
     async def cleanup(self, restart: bool = False) -> None:
         """See KernelProvisionerBase."""
         self.end()
+
+
+class PromptManager(AsyncKernelManager):
+    """A manager without the pauses that jupyter_client makes at start and end, for tests of its own."""
+
+    start_kernel = AsyncKernelManager.start_kernel.__wrapped__
+    shutdown_kernel = AsyncKernelManager.shutdown_kernel.__wrapped__
 
 
 class PromptClient(AsyncKernelClient):

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -35,6 +34,7 @@ from grader.kernel.faults import CannotStart, CellFault, Garbled, Limits, Proces
 from grader.kernel.provisioner import (
     START_SECONDS,
     PromptClient,
+    PromptManager,
     WarmProvisioner,
     environment,
     font_cache,
@@ -239,7 +239,7 @@ class _Kernel:
                     ) from None
                 raise
 
-    def _sandboxed(self, inherited: socket.socket) -> tuple[AsyncKernelManager, dict[str, Any]]:
+    def _sandboxed(self, inherited: socket.socket) -> tuple[PromptManager, dict[str, Any]]:
         """A manager of a kernel in the sandbox, and how to start it."""
         session = self.session
         config = {
@@ -256,10 +256,10 @@ class _Kernel:
             metadata={"kernel_provisioner": {"provisioner_name": "grader-sandbox", "config": config}},
         )
         self.folder = None
-        manager = AsyncKernelManager(kernel_spec_manager=specs, client_factory=PromptClient)
+        manager = PromptManager(kernel_spec_manager=specs, client_factory=PromptClient)
         return manager, {"files": session.files, "channel": inherited}
 
-    def _plain(self, inherited: socket.socket) -> tuple[AsyncKernelManager, dict[str, Any]]:
+    def _plain(self, inherited: socket.socket) -> tuple[PromptManager, dict[str, Any]]:
         """A manager of an ordinary kernel with no walls around it, and how to start it."""
         session = self.session
         self.folder = short_folder()
@@ -280,7 +280,7 @@ class _Kernel:
             display_name="student",
             language="python",
         )
-        manager = AsyncKernelManager(
+        manager = PromptManager(
             kernel_spec_manager=specs,
             transport="ipc",
             ip=str(self.folder / "k"),
@@ -357,6 +357,8 @@ class _Kernel:
         if self.folder is not None and provisioner is not None and provisioner.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(provisioner.process.pid, signal.SIGKILL)
+        if isinstance(provisioner, WarmProvisioner):
+            provisioner.end()  # before the manager would interrupt it and wait for what it says to that
         run_sync(self.manager.shutdown_kernel)(now=True)
         if self.client.kc is not None:
             self.client.kc.stop_channels()

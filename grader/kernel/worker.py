@@ -101,7 +101,7 @@ class Worker:
         except BaseException as error:  # noqa: BLE001 - sys.exit() and the like are answers, too
             return wire.encode({"raised": describe(error), "changed": []})
         is_probe = type(call["owner"]) is str  # asked without calling anything of the student's
-        reply["changed"] = [] if is_probe else self._changed(request, args, kwargs)
+        reply["changed"] = [] if is_probe else self._changed(request, call)
         if events:
             reply["events"] = events
         try:
@@ -148,15 +148,24 @@ class Worker:
 
         return Watch(self._numbers, device)
 
-    def _changed(self, request: bytes, args: list, kwargs: dict[str, Any]) -> list:
+    def _changed(self, request: bytes, call: dict[str, Any]) -> list:
         """Which arguments are no longer what was sent."""
+        if self._same(request, call):
+            return []
         original = wire.decode(request)
         sent = [*enumerate(original["args"]), *original["kwargs"].items()]
-        now = [*args, *kwargs.values()]
-        return [key for (key, before), after in zip(sent, now, strict=True) if not self._same(before, after)]
+        now = [*call["args"], *call["kwargs"].values()]
+        return [
+            key
+            for (key, before), after in zip(sent, now, strict=True)
+            if not self._same(wire.encode(before), after)
+        ]
 
-    def _same(self, before: Any, after: Any) -> bool:
-        return wire.encode(before) == wire.encode(after, self._keep)
+    def _same(self, message: bytes, value: Any) -> bool:
+        try:
+            return wire.encode(value, self._keep) == message
+        except wire.WireError:  # it has become too large to be sent, or contains itself
+            return False
 
 
 def describe(error: BaseException) -> dict[str, Any]:
