@@ -317,6 +317,18 @@ def test_feedback_shows_objects_by_their_names(student):
     assert str(student.last_call) == "train(Net(classes=3), loader, optimizer)"
 
 
+def test_a_large_model_is_filled_without_being_initialised():
+    spec = ["resnet18", {"num_classes": 3}]
+    filled, built = probes.model(spec, seed=2), probes.build(spec)
+    probes.numbers(built, seed=2)
+    assert filled.state_dict().keys() == built.state_dict().keys()
+    assert all(map(torch.equal, filled.state_dict().values(), built.state_dict().values()))
+    assert int(filled.bn1.num_batches_tracked) == 0
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(filled(images), built(images))
+    assert {each.device.type for each in probes.outline(spec).parameters()} == {"meta"}
+
+
 def test_unknown_probes_are_a_grader_s_fault(student):
     with pytest.raises(AttributeError):
         student.probe.nothing()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 
@@ -53,6 +55,7 @@ def score(state: object, seed: int) -> float:
     return float(np.mean([accuracy(cases.logits(model, state, x), y) for x, y in tests]))
 
 
+@functools.lru_cache(maxsize=4)  # a class is asked with one seed
 def data(seed: int) -> tuple:
     """Images and labels for training, validation, and two tests."""
     x, y = draw(TRAIN + VAL, 10 * seed)

@@ -12,6 +12,7 @@ from torch import nn
 
 from grader.checking import Student, fail
 from grader.checking.expect import describe
+from grader.checking.oracle import remembered
 from grader.checking.student import StudentObject
 from grader.kernel import probes
 
@@ -75,9 +76,11 @@ def make(spec: Any, seed: int) -> nn.Module:
     return probes.model(spec, seed=seed)
 
 
-def features(model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
-    """Expected result of `extract_features`."""
+@remembered
+def features(spec: Any, seed: int, inputs: torch.Tensor) -> torch.Tensor:
+    """Expected result of `extract_features` for what `make` makes."""
     kept = []
+    model = make(spec, seed)
     model.eval()
     handle = model.fc.register_forward_pre_hook(lambda module, arguments: kept.append(arguments[0]))
     with torch.no_grad():

@@ -23,7 +23,7 @@ def test_values(student):
         model, images = student.probe.model(spec, seed=1), cases.images(2, count, side)
         student.probe.train(model, False)
         got = student.extract_features(model, images)
-        expect_tensor(_plain(got), cases.features(cases.make(spec, 1), images))
+        expect_tensor(_plain(got), cases.features(spec, 1, images))
         expect_unchanged(student)
 
 
@@ -35,12 +35,12 @@ def test_other_models(student):
     model = probe.model(cases.RESNET18, seed=3)
     probe.train(model, False)
     got = student.extract_features(model, images)
-    expect_tensor(_plain(got), cases.features(cases.make(cases.RESNET18, 3), images), tolerance=1e-4)
+    expect_tensor(_plain(got), cases.features(cases.RESNET18, 3, images), tolerance=1e-4)
     model = probe.model(cases.SMALL, seed=3)
     probe.write(model, aux=probe.model(["Linear", 32, 5], seed=3))  # a layer that the forward pass leaves out
     probe.train(model, False)
     got = student.extract_features(model, images)
-    expect_tensor(_plain(got), cases.features(cases.make(cases.SMALL, 3), images))
+    expect_tensor(_plain(got), cases.features(cases.SMALL, 3, images))
 
 
 @points(0.5)
@@ -54,7 +54,7 @@ def test_pass(student):
         probe.train(model, train)
         before = probe.digests(model)
         got, events = student.watching().extract_features(model, images)
-        expect_tensor(got, cases.features(cases.make(cases.BLOCKS, 4), images), detached=True)
+        expect_tensor(got, cases.features(cases.BLOCKS, 4, images), detached=True)
         for event in events:
             if event["what"] == "forward" and event["training"]:
                 fail("makes the forward pass in train mode")

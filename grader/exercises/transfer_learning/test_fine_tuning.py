@@ -7,7 +7,7 @@ from grader.checking import fail, points
 from grader.checking.expect import describe
 from grader.checking.student import StudentObject
 from grader.exercises.transfer_learning import cases
-from grader.kernel.probes import build
+from grader.kernel.probes import outline
 
 #: What plain Adam is; the rates are set by group.
 PLAIN_ADAM = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
@@ -82,7 +82,7 @@ def test_frozen(student):
         (cases.BLOCKS, ("stem.bn.weight", "stem.conv.bias", "fc.weight")),
     ):
         if trainable is None:
-            trainable = {*cases.HEAD, *cases.names_below(build(spec), "layer3")}
+            trainable = {*cases.HEAD, *cases.names_below(outline(spec), "layer3")}
         _check_groups(student, spec, trainable, 0.005, 0.0002)
 
 
@@ -123,7 +123,7 @@ def _check_unfreeze(student, *them):
         after = cases.model_of(student.unfreeze(model, layer), model)
         found.append((student.last_call, cases.trainable(student, after)))
     for (spec, before, layer), (student.subject, got) in zip(them, found, strict=True):
-        expected = {*before, *cases.names_below(build(spec), layer)}
+        expected = {*before, *cases.names_below(outline(spec), layer)}
         when = f"before, {cases.listed(before) or 'nothing'} did; `{layer}` was unfrozen"
         cases.expect_trainable(got, expected, when)
     student.subject = None

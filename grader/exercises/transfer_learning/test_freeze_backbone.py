@@ -6,7 +6,7 @@ Several calls are made before the first is judged: the more answers, the surer t
 from grader.checking import CheckFailed, expect_int, fail, points
 from grader.checking.expect import describe
 from grader.exercises.transfer_learning import cases
-from grader.kernel.probes import build
+from grader.kernel.probes import outline
 
 
 @points(1)
@@ -69,7 +69,7 @@ def test_same_model(student):
         different = cases.differing(before, probe.digests(model))
         if different:
             fail(f"changed the values of {cases.listed(different)}")
-        if cases.trainable(student, model) == {name for name, _ in build(cases.BLOCKS).named_parameters()}:
+        if cases.trainable(student, model) == {name for name, _ in outline(cases.BLOCKS).named_parameters()}:
             fail("froze nothing")
 
 
@@ -85,7 +85,7 @@ def test_summary(student):
         (cases.RESNET18, ("layer1.0.conv1.weight", "bn1.bias", *cases.HEAD)),
     ):
         model = probe.model(spec)
-        sizes = {name: each.numel() for name, each in build(spec).named_parameters()}
+        sizes = {name: each.numel() for name, each in outline(spec).named_parameters()}
         if trainable is not None:
             probe.require_gradients(model, trainable)
         counted = sizes if trainable is None else trainable

@@ -8,7 +8,7 @@ import torch
 from grader.checking import NotAttempted, StudentRaised, fail, points
 from grader.checking.student import StudentObject
 from grader.exercises.transfer_learning import cases
-from grader.kernel.probes import build
+from grader.kernel.probes import outline
 
 
 @points(1)
@@ -26,7 +26,7 @@ def test_head(student):
         after = cases.model_of(student.replace_head(model, num_classes), model)
         _head(student, after)
         rows = cases.parameters(student, after)
-        wanted = {"fc.weight": (num_classes, build(spec).fc.in_features), "fc.bias": (num_classes,)}
+        wanted = {"fc.weight": (num_classes, outline(spec).fc.in_features), "fc.bias": (num_classes,)}
         for name, shape in wanted.items():
             if name not in rows:
                 fail(f"left a head without `{name}`")
@@ -158,7 +158,7 @@ def _expect_another(parameters, spec):
     """The head must have been replaced by one for 5 classes, whatever that looks like."""
     if not any(name.startswith("fc.") for name in parameters):
         fail("left a `model.fc` without parameters")
-    old = (build(spec).fc.out_features, build(spec).fc.in_features)
+    old = (outline(spec).fc.out_features, outline(spec).fc.in_features)
     if parameters.get("fc.weight", {}).get("shape") == old:
         fail(f"left the head for {old[0]} classes; one for 5 is expected")
 
