@@ -20,7 +20,7 @@ from grader.checking.topic import Topic, find_topic
 from grader.measure.cost import measure
 from grader.measure.whole_class import made_up_course, run
 
-BATCH = 50  # submissions that one engine grades, in one command, before it is another's turn
+BATCH = 60  # submissions that one engine grades, in one command, before it is another's turn
 IN_PROCESS = {"GRADER_IN_PROCESS": "1"}
 NO_CACHE = "\nc.GradeNotebook.use_cache = False\n"
 ENGINES = {

@@ -1,5 +1,6 @@
 """Forks, and every child forks.
 
+topic: rnn
 says: BlockingIOError | KernelDied | TimeLimit | OSError
 """
 import os

@@ -1,6 +1,6 @@
 """Replies to the request that runs its cell with what is no reply.
 
-loses: all
+topic: rnn
 says: ran for too long
 """
 kernel = get_ipython().kernel
