@@ -21,6 +21,7 @@ from grader.checking.inside import LocalSession
 from grader.checking.mistakes import Mistake
 from grader.checking.oracle import remembered
 from grader.checking.plugin import CheckResult, Run
+from grader.checking.policy import forbidden_imports
 from grader.checking.run import ExerciseResult, GradingError, grade
 from grader.checking.submission import open_run
 from grader.checking.topic import MissingGrader, Topic, find_topic
@@ -355,3 +356,19 @@ print("torch" in sys.modules)
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torch",
+        "from torch.nn import functional",
+        "__import__('torch')",
+        "importlib.import_module('torch.nn')",
+        "getattr(builtins, '__import__')('torch')",
+    ],
+)
+def test_forbidden_imports_are_found_in_the_source(source):
+    cells = {0: source, 1: "f" + "()" * 2000}  # calls of calls of calls, which nothing recursive survives
+    assert forbidden_imports(cells, ("conv2d",), 0, frozenset({"torch"})) == {"torch"}
+    assert forbidden_imports(cells, ("conv2d",), 1, frozenset({"torch"})) == set()

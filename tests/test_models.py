@@ -13,8 +13,9 @@ from grader.checking.device import NoDevice, resolve_device
 from grader.checking.inside import LocalSession
 from grader.checking.mistakes import Mistake, diagnose
 from grader.checking.tensors import accuracy, changed, expect_number, expect_tensor
-from grader.kernel import probes
+from grader.kernel import probes, wire
 from grader.kernel.session import Session
+from grader.kernel.worker import Worker
 
 CODE = """
 import torch
@@ -440,3 +441,12 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch):
     assert resolve_device("auto") == "cpu"
     with pytest.raises(NoDevice, match="finds no GPU"):
         resolve_device("cuda")
+
+
+def test_an_argument_that_can_no_longer_be_sent_has_changed():
+    def knot(values):
+        values.append(values)
+
+    call = {"number": 0, "function": "knot", "owner": None, "args": [[1]], "kwargs": {}, "watch": None}
+    reply = wire.decode(Worker({"knot": knot}).answer(wire.encode(call)))
+    assert reply == {"value": None, "changed": [0]}

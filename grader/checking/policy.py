@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 from collections.abc import Mapping
+from itertools import islice
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 MAX_SOURCE = 200_000
+MAX_NODES = 100  # of an expression that is called
 
 
 def forbidden_imports(
@@ -67,8 +68,18 @@ def _imported(tree: ast.Module) -> set[str]:
             packages |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             packages.add(node.module.partition(".")[0])
-        elif isinstance(node, ast.Call) and re.search(r"import", ast.unparse(node.func)):
+        elif isinstance(node, ast.Call) and _mentions_import(node.func):
             for argument in node.args[:1]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     packages.add(argument.value.partition(".")[0])
     return packages
+
+
+def _mentions_import(function: ast.expr) -> bool:
+    """Whether what is called has to do with imports: `__import__`, `importlib.import_module` …"""
+    # Not by ast.unparse: that is recursive, and calls of calls of calls would end it.
+    return any(
+        isinstance(text, str) and "import" in text
+        for node in islice(ast.walk(function), MAX_NODES)
+        for text in (getattr(node, name, None) for name in ("id", "attr", "arg", "value"))
+    )

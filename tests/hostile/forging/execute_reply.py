@@ -3,6 +3,7 @@
 topic: rnn
 says: ran for too long
 """
+# Every cell from here on waits until its time is up. 03-rnn has few enough for the notebook's time.
 kernel = get_ipython().kernel
 send = kernel.session.send
 
